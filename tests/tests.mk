@@ -1,0 +1,44 @@
+# Tests. tests/unit/*.c are cmocka programs, tests/fuzz/fuzz_*.c are libFuzzer targets with a corpus beside them.
+
+UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
+FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+TEST_LIBS = $(shell pkg-config --libs $(PKGS) cmocka)
+
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(LIBS)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(TEST_LIBS)
+
+unit: $(if $(SAN),,purity) $(UNIT)
+	@tests/unit/run $(UNIT)
+
+# The core decides; what it links against shows that it does nothing else. (Sanitizers link more.)
+purity: $(B)/libvrrp.a
+	@tests/purity $(call objs,$(call lib_src,vrrp))
+
+# A fuzz target compiles the sources it includes its coverage from anew, with clang. It names them in a line
+# "fuzz-sources: conf/conf_load.c vrrp/..." in its first comment.
+FUZZ_CC   ?= clang
+FUZZ_TIME ?= 60
+FUZZ_RUNS ?= -1
+$(B)/tests/fuzz/%: tests/fuzz/%.c
+	@mkdir -p $(@D)
+	@echo "  FUZZ  $@"
+	$(Q)$(FUZZ_CC) -std=gnu17 -D_GNU_SOURCE -DCASVIP_VERSION='"$(VERSION)"' -g -O1 -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined -I. -I$(B) $(SYSINC) -o $@ $< \
+		$$(sed -n 's/.*fuzz-sources: *//p' $<) $(shell pkg-config --libs $(PKGS))
+
+# Each target for FUZZ_TIME seconds on top of its corpus; new findings stay in build/.
+fuzz: $(FUZZ)
+	@for t in $(FUZZ); do n=$$(basename $$t); mkdir -p $(B)/corpus/$$n; echo "== $$n"; \
+		$$t -max_total_time=$(FUZZ_TIME) -runs=$(FUZZ_RUNS) -print_final_stats=1 -artifact_prefix=$(B)/corpus/ \
+		$(B)/corpus/$$n tests/fuzz/corpus/$$n || exit 1; done
+
+PARALLEL = $(if $(V),,-s) --no-print-directory $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+deps:
+	@tests/install-deps
+
+check: deps
+	@$(MAKE) $(PARALLEL) unit
+
+.PHONY: deps check unit purity fuzz
