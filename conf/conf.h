@@ -1,0 +1,129 @@
+/* The configuration as one immutable value: what the file says, checked, with every default filled in.
+ *
+ * Nothing here points into the file or into a library; a struct conf may be copied, compared and kept. */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "vrrp/instant.h"
+#include "vrrp/limits.h"
+
+enum {
+	CONF_NAME_MAX = 64, /* names of cluster, nodes, vips and checks, with the NUL */
+	CONF_PATH_MAX = 256,
+	CONF_TEXT_MAX = 256, /* urls, patterns, host names */
+	CONF_NODE_NAME_MAX = 64,
+	CONF_FILE_MAX = 1 << 20, /* bytes; more is no configuration */
+	VIP_ADDRESSES_MAX = 8,
+	VIP_CHECKS_MAX = 32,
+	CHECK_INTERFACES_MAX = 4,
+};
+
+/* An IPv4 address stands in the first 4 bytes; the rest is zero. */
+struct conf_address {
+	int family;     /* AF_INET or AF_INET6 */
+	uint8_t prefix; /* of a vip's address; a node's address has 32 or 128 */
+	uint8_t bytes[16];
+};
+
+/* Where a probe connects to, whatever names the request carries. */
+struct conf_endpoint {
+	struct conf_address address; /* family 0: not given */
+	uint16_t port;
+};
+
+enum check_type { CHECK_HTTP, CHECK_HEALTHCHECK, CHECK_OWA, CHECK_TCP, CHECK_RPC };
+enum { CHECK_TYPE_COUNT = CHECK_RPC + 1 };
+
+/* The RPC interfaces a check may ask the endpoint mapper for (exchange clients' names of them). */
+enum rpc_interface { RPC_EMSMDB, RPC_NSPI, RPC_RFRI };
+enum { RPC_INTERFACE_COUNT = RPC_RFRI + 1 };
+
+struct conf_check {
+	char name[CONF_NAME_MAX];
+	enum check_type type;
+	char url[CONF_TEXT_MAX];          /* http, healthcheck, owa: names the host for Host, SNI and verification */
+	struct conf_endpoint connect;     /* where to connect; family 0 only where the url's host is an address */
+	int expect_status;                /* http: 100..599, default 200 */
+	char expect_body[CONF_TEXT_MAX];  /* http: text that the body must contain; "" for any */
+	char expect_fqdn[CONF_TEXT_MAX];  /* healthcheck: the server's own name in the page; "" for any */
+	char location[CONF_TEXT_MAX];     /* owa: a further accepted prefix of a redirect's Location; "" for none */
+	char ca_file[CONF_PATH_MAX];      /* https: bundle to verify with; "" for the system's */
+	bool verify;                      /* https: verify chain and name (default true) */
+	enum rpc_interface interfaces[CHECK_INTERFACES_MAX];
+	int interface_count;              /* rpc: at least one */
+	struct duration interval;         /* while sure: default 2 s */
+	struct duration fast;             /* while in doubt: default 100 ms */
+	struct duration timeout;          /* of the whole probe: default 1 s */
+	int rise;                         /* good verdicts in a row until up: default 2 */
+	int fall;                         /* bad verdicts in a row until down: default 2 */
+	bool required;                    /* down makes the node unhealthy (default); else only the score suffers */
+	int weight;                       /* 0..1000 taken off the score while down; default 100 */
+};
+
+struct conf_node {
+	char name[CONF_NODE_NAME_MAX];
+	struct conf_address address[LINKS_MAX];
+	int addresses;
+	bool witness; /* votes, never owns */
+};
+
+struct conf_vip {
+	char name[CONF_NAME_MAX];
+	uint32_t id; /* hash of the name, unique in the file: how beats name it */
+	char interface[IF_NAMESIZE];
+	struct conf_address address[VIP_ADDRESSES_MAX];
+	int addresses;
+	node_id prefer[NODES_MAX]; /* every node that may own it, the preferred first; the others in file order */
+	int candidates;
+	bool failback_auto;
+	struct duration failback_after; /* default 5 min */
+	bool hold_when_none_fit;        /* default true */
+	struct duration announce_every; /* default 60 s */
+	struct conf_check check[VIP_CHECKS_MAX];
+	int checks;
+};
+
+enum conf_quorum { CONF_QUORUM_NONE, CONF_QUORUM_MAJORITY, CONF_QUORUM_COROSYNC };
+
+struct conf {
+	char cluster[CONF_NAME_MAX];
+	uint64_t cluster_id; /* hash of the name: how beats name it */
+	char key_file[CONF_PATH_MAX];
+	struct duration heartbeat; /* T: 5 ms .. 1 s, default 100 ms */
+	int dead_after;            /* beats: 2..100, default 3 */
+	uint16_t port;             /* UDP, default 7411 */
+	enum conf_quorum quorum;
+	struct conf_node node[NODES_MAX];
+	int nodes;
+	struct conf_vip vip[VIPS_MAX];
+	int vips;
+};
+
+/* Reads the text of a configuration. `name` stands in the findings ("NAME:LINE: words", a line each, to `findings`).
+ * Returns the configuration (free it with conf_free), or NULL when there was any finding: nothing is half accepted.
+ * A NULL with errno == ENOMEM or EIO had no finding: the machine failed, not the text; else errno is EINVAL.
+ * Equal configurations are equal bytes, padding included. Not for two threads at once: libconfuse is not. */
+struct conf *conf_load(FILE *text, const char *name, FILE *findings);
+
+void conf_free(struct conf *conf);
+
+/* Writes the canonical form: every key, every default, fixed order. It loads back to an equal configuration. */
+void conf_print(const struct conf *conf, FILE *out);
+
+/* BLAKE2b of the canonical form: nodes with different digests run different configurations. 0 when out of memory, so
+ * that the alarm is a false one and not a missing one. */
+uint64_t conf_digest(const struct conf *conf);
+
+/* Which node is this host? `wanted` (from -n) must be a node's name when not NULL or empty; else the host name, or
+ * its first label, is looked up (in any case); else the one node that owns one of `local` addresses. NODE_NONE if none
+ * fits, or the addresses are those of several nodes. */
+node_id conf_node_of(const struct conf *conf, const char *wanted, const char *host_name,
+		     const struct conf_address *local, int locals);
+
+/* Words for the enums, as they stand in the file. */
+const char *conf_check_type_word(enum check_type type);
+const char *conf_rpc_interface_word(enum rpc_interface interface);

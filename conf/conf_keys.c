@@ -1,0 +1,148 @@
+/* See conf_keys.h. A new key is a line here, a member in conf.h, a golden pair and a paragraph in casvip.conf.5. */
+#include "conf/conf_keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/conf.h"
+
+#define MS 1000000LL
+#define S  (1000 * MS)
+#define H  (3600 * S)
+
+#define FIELD(of, member)   .offset = offsetof(struct of, member), .size = sizeof(((struct of *)0)->member)
+#define RANGE(least, most_) .lowest = (least), .highest = (most_)
+#define LIST(of, member, count)                                                                                        \
+	.list = true, .offset = offsetof(struct of, member), .size = sizeof(((struct of *)0)->member[0]),              \
+	.count_offset = offsetof(struct of, count),                                                                    \
+	.most = sizeof(((struct of *)0)->member) / sizeof(((struct of *)0)->member[0])
+#define TITLED(of, member, count, section) .kind = KIND_SECTION, LIST(of, member, count), .contents = &(section)
+#define SECTION(word_, titled_, keys_)                                                                                 \
+	{                                                                                                              \
+		.word = (word_), .titled = (titled_), .key = (keys_), .keys = sizeof(keys_) / sizeof((keys_)[0])       \
+	}
+
+/* Choices stand in the order of the enum, or as { what false is, what true is }. */
+static const char *const no_yes[] = {"false", "true", NULL};
+static const char *const never_auto[] = {"never", "auto", NULL};
+static const char *const release_hold[] = {"release", "hold", NULL};
+static const char *const providers[] = {
+	[CONF_QUORUM_NONE] = "none", [CONF_QUORUM_MAJORITY] = "majority", [CONF_QUORUM_COROSYNC] = "corosync", NULL};
+static const char *const check_types[] = {[CHECK_HTTP] = "http", [CHECK_HEALTHCHECK] = "healthcheck",
+					  [CHECK_OWA] = "owa",   [CHECK_TCP] = "tcp",
+					  [CHECK_RPC] = "rpc",   NULL};
+static const char *const rpc_interfaces[] = {
+	[RPC_EMSMDB] = "emsmdb", [RPC_NSPI] = "nspi", [RPC_RFRI] = "rfri", NULL};
+
+_Static_assert(sizeof(check_types) / sizeof(check_types[0]) == CHECK_TYPE_COUNT + 1, "a check type has no word");
+_Static_assert(sizeof(rpc_interfaces) / sizeof(rpc_interfaces[0]) == RPC_INTERFACE_COUNT + 1, "an interface has none");
+_Static_assert(sizeof(enum check_type) == sizeof(unsigned) && sizeof(enum rpc_interface) == sizeof(unsigned) &&
+		       sizeof(enum conf_quorum) == sizeof(unsigned),
+	       "a choice is kept as unsigned or bool");
+
+enum {
+	HTTP = 1 << CHECK_HTTP,
+	HEALTHCHECK = 1 << CHECK_HEALTHCHECK,
+	OWA = 1 << CHECK_OWA,
+	TCP = 1 << CHECK_TCP,
+	RPC = 1 << CHECK_RPC,
+	ANY_HTTP = HTTP | HEALTHCHECK | OWA,
+};
+
+/* The type stands first: which of the other keys belong there depends on it. */
+static const struct conf_key check_keys[] = {
+	{"type", KIND_CHOICE, NULL, FIELD(conf_check, type), .choices = check_types, .decides_type = true},
+	{"url", KIND_URL, NULL, FIELD(conf_check, url), .types = ANY_HTTP},
+	{"connect", KIND_ENDPOINT, "", FIELD(conf_check, connect)},
+	{"expect_status", KIND_NUMBER, "200", FIELD(conf_check, expect_status), RANGE(100, 599), .types = HTTP},
+	{"expect_body", KIND_TEXT, "", FIELD(conf_check, expect_body), .types = HTTP},
+	{"expect_fqdn", KIND_NAME, "", FIELD(conf_check, expect_fqdn), .types = HEALTHCHECK},
+	{"location", KIND_TOKEN, "", FIELD(conf_check, location), .types = OWA},
+	{"ca_file", KIND_PATH, "", FIELD(conf_check, ca_file), .types = ANY_HTTP},
+	{"verify", KIND_CHOICE, "true", FIELD(conf_check, verify), .choices = no_yes, .types = ANY_HTTP},
+	{"interfaces", KIND_CHOICE, NULL, LIST(conf_check, interfaces, interface_count), .choices = rpc_interfaces,
+	 .types = RPC},
+	{"interval", KIND_DURATION, "2s", FIELD(conf_check, interval), RANGE(10 * MS, H)},
+	{"fast", KIND_DURATION, "100ms", FIELD(conf_check, fast), RANGE(10 * MS, H)},
+	{"timeout", KIND_DURATION, "1s", FIELD(conf_check, timeout), RANGE(1 * MS, 60 * S)},
+	{"rise", KIND_NUMBER, "2", FIELD(conf_check, rise), RANGE(1, 100)},
+	{"fall", KIND_NUMBER, "2", FIELD(conf_check, fall), RANGE(1, 100)},
+	{"required", KIND_CHOICE, "true", FIELD(conf_check, required), .choices = no_yes},
+	{"weight", KIND_NUMBER, "100", FIELD(conf_check, weight), RANGE(0, 1000)},
+};
+static const struct conf_section check_section = SECTION("check", true, check_keys);
+
+static const struct conf_key vip_keys[] = {
+	{"interface", KIND_INTERFACE, NULL, FIELD(conf_vip, interface)},
+	{"address", KIND_VIP_ADDRESS, NULL, LIST(conf_vip, address, addresses)},
+	{"prefer", KIND_NODE, "", LIST(conf_vip, prefer, candidates)},
+	{"failback", KIND_CHOICE, "never", FIELD(conf_vip, failback_auto), .choices = never_auto},
+	{"failback_after", KIND_DURATION, "5min", FIELD(conf_vip, failback_after), RANGE(10 * MS, 24 * H)},
+	{"when_none_fit", KIND_CHOICE, "hold", FIELD(conf_vip, hold_when_none_fit), .choices = release_hold},
+	{"announce_every", KIND_DURATION, "60s", FIELD(conf_vip, announce_every), RANGE(100 * MS, 24 * H)},
+	{"check", TITLED(conf_vip, check, checks, check_section)},
+};
+static const struct conf_section vip_section = SECTION("vip", true, vip_keys);
+
+static const struct conf_key node_keys[] = {
+	{"address", KIND_NODE_ADDRESS, NULL, LIST(conf_node, address, addresses)},
+	{"witness", KIND_CHOICE, "false", FIELD(conf_node, witness), .choices = no_yes},
+};
+static const struct conf_section node_section = SECTION("node", true, node_keys);
+
+static const struct conf_key heartbeat_keys[] = {
+	{"interval", KIND_DURATION, "100ms", FIELD(conf, heartbeat), RANGE(5 * MS, 1000 * MS)},
+	{"dead_after", KIND_NUMBER, "3", FIELD(conf, dead_after), RANGE(2, 100)},
+	{"port", KIND_NUMBER, "7411", FIELD(conf, port), RANGE(1, 65535)},
+};
+static const struct conf_section heartbeat_section = SECTION("heartbeat", false, heartbeat_keys);
+
+static const struct conf_key quorum_keys[] = {
+	{"provider", KIND_CHOICE, "none", FIELD(conf, quorum), .choices = providers},
+};
+static const struct conf_section quorum_section = SECTION("quorum", false, quorum_keys);
+
+/* Nodes stand before vips, which name them. */
+static const struct conf_key file_keys[] = {
+	{"cluster", KIND_NAME, NULL, FIELD(conf, cluster)},
+	{"key_file", KIND_PATH, "/etc/casvip/cluster.key", FIELD(conf, key_file)},
+	{"heartbeat", KIND_SECTION, .contents = &heartbeat_section},
+	{"quorum", KIND_SECTION, .contents = &quorum_section},
+	{"node", TITLED(conf, node, nodes, node_section)},
+	{"vip", TITLED(conf, vip, vips, vip_section)},
+};
+const struct conf_section conf_grammar = SECTION("file", false, file_keys);
+
+_Static_assert(sizeof(check_keys) / sizeof(check_keys[0]) <= CONF_KEYS_MAX, "more keys than a section may have");
+_Static_assert(offsetof(struct conf_node, name) == 0 && offsetof(struct conf_vip, name) == 0 &&
+		       offsetof(struct conf_check, name) == 0,
+	       "a titled section's name is its first member");
+_Static_assert(CONF_NODE_NAME_MAX == CONF_NAME_MAX, "titles are read alike");
+
+int conf_key_find(const struct conf_section *section, const char *word)
+{
+	for (int i = 0; i < section->keys; i++)
+		if (strcmp(section->key[i].word, word) == 0)
+			return i;
+	return -1;
+}
+
+void conf_place(char place[static CONF_PLACE_MAX], const struct conf_section *section, const char *title)
+{
+	if (section == &conf_grammar)
+		place[0] = '\0';
+	else if (section->titled)
+		snprintf(place, CONF_PLACE_MAX, " in %s \"%s\"", section->word, title);
+	else
+		snprintf(place, CONF_PLACE_MAX, " in %s", section->word);
+}
+
+const char *conf_check_type_word(enum check_type type)
+{
+	return check_types[type];
+}
+
+const char *conf_rpc_interface_word(enum rpc_interface interface)
+{
+	return rpc_interfaces[interface];
+}

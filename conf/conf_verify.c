@@ -1,0 +1,210 @@
+/* See conf_verify.h. A function a rule. */
+#include "conf/conf_verify.h"
+
+#include <string.h>
+
+#include "conf/conf_address.h"
+#include "conf/conf_url.h"
+
+struct verify {
+	const struct conf *conf;
+	const struct conf_lines *lines;
+	struct findings *findings;
+};
+
+/* The line of a value, or where it is a default, of the section that lacks it. */
+static int line_in(const struct verify *verify, const void *field, const void *section)
+{
+	int line = conf_line_of(verify->lines, field);
+
+	return line ? line : conf_line_of(verify->lines, section);
+}
+
+static int line_of(const struct verify *verify, const void *field)
+{
+	return line_in(verify, field, &verify->conf->cluster);
+}
+
+/* Host names know no case, and a node is found by its host's. Names that are equal to the letter had a finding. */
+static void node_names_differ(const struct verify *verify)
+{
+	const struct conf *conf = verify->conf;
+
+	for (int i = 0; i < conf->nodes; i++)
+		for (int j = 0; j < i; j++)
+			if (*conf->node[i].name && strcasecmp(conf->node[i].name, conf->node[j].name) == 0)
+				findings_add(verify->findings, line_of(verify, &conf->node[i]),
+					     "node \"%s\" differs from \"%s\" in line %d only in case",
+					     conf->node[i].name, conf->node[j].name, line_of(verify, &conf->node[j]));
+}
+
+/* Link l leads from our l-th address to the peer's l-th. */
+static void links_are_of_one_family(const struct verify *verify)
+{
+	const struct conf_node *first = verify->conf->node;
+
+	for (int i = 1; i < verify->conf->nodes; i++) {
+		const struct conf_node *node = &verify->conf->node[i];
+
+		for (int l = 0; l < node->addresses && l < first->addresses; l++)
+			if (node->address[l].family && first->address[l].family &&
+			    node->address[l].family != first->address[l].family)
+				findings_add(verify->findings, line_of(verify, &node->address[l]),
+					     "address %d of node \"%s\" is not of the same family as that of node "
+					     "\"%s\": a link joins the addresses at the same place",
+					     l + 1, node->name, first->name);
+	}
+}
+
+/* An address and whose it is. */
+struct owned {
+	const struct conf_address *address;
+	const char *kind, *name;
+};
+enum { OWNED_MAX = NODES_MAX * LINKS_MAX + VIPS_MAX * VIP_ADDRESSES_MAX };
+
+static int own(struct owned *owned, int count, const struct conf_address *address, int addresses, const char *kind,
+	       const char *name)
+{
+	for (int i = 0; i < addresses; i++)
+		if (address[i].family)
+			owned[count++] = (struct owned){&address[i], kind, name};
+	return count;
+}
+
+static void addresses_differ(const struct verify *verify)
+{
+	const struct conf *conf = verify->conf;
+	struct owned owned[OWNED_MAX];
+	char text[ADDRESS_TEXT_MAX];
+	int count = 0;
+
+	for (int i = 0; i < conf->nodes; i++)
+		count = own(owned, count, conf->node[i].address, conf->node[i].addresses, "node", conf->node[i].name);
+	for (int i = 0; i < conf->vips; i++)
+		count = own(owned, count, conf->vip[i].address, conf->vip[i].addresses, "vip", conf->vip[i].name);
+	for (int i = 0; i < count; i++)
+		for (int j = 0; j < i; j++)
+			if (address_same(owned[i].address, owned[j].address)) {
+				findings_add(verify->findings, line_of(verify, owned[i].address),
+					     "%s \"%s\": %s is an address of %s \"%s\" in line %d already",
+					     owned[i].kind, owned[i].name, address_text(owned[i].address, false, text),
+					     owned[j].kind, owned[j].name, line_of(verify, owned[j].address));
+				break;
+			}
+}
+
+static void vip_ids_differ(const struct verify *verify)
+{
+	const struct conf *conf = verify->conf;
+
+	for (int i = 0; i < conf->vips; i++)
+		for (int j = 0; j < i; j++)
+			if (*conf->vip[i].name && *conf->vip[j].name && conf->vip[i].id == conf->vip[j].id)
+				findings_add(verify->findings, line_of(verify, &conf->vip[i]),
+					     "the names of vip \"%s\" and vip \"%s\" have the same hash: rename one",
+					     conf->vip[i].name, conf->vip[j].name);
+}
+
+static void quorum_can_be_had(const struct verify *verify)
+{
+	const struct conf *conf = verify->conf;
+
+	if (conf->quorum == CONF_QUORUM_COROSYNC)
+		findings_add(verify->findings, line_of(verify, &conf->quorum),
+			     "provider \"corosync\" is not supported by this version");
+	if (conf->quorum == CONF_QUORUM_MAJORITY && conf->nodes < 3)
+		findings_add(verify->findings, line_of(verify, &conf->quorum),
+			     "a majority needs three nodes or more: a third one may be a witness");
+	for (int i = 0; i < conf->nodes; i++)
+		if (conf->node[i].witness && conf->quorum != CONF_QUORUM_MAJORITY)
+			findings_add(verify->findings, line_of(verify, &conf->node[i].witness),
+				     "node \"%s\": a witness votes, which needs quorum { provider = \"majority\" }",
+				     conf->node[i].name);
+}
+
+static void check_asks_often_enough(const struct verify *verify, const struct conf_check *check)
+{
+	if (check->interval.ns && check->fast.ns > check->interval.ns)
+		findings_add(verify->findings, line_in(verify, &check->fast, check),
+			     "check \"%s\": fast is longer than interval", check->name);
+}
+
+/* No check resolves names: a resolver that hangs is not the service that hangs. */
+static void check_knows_where_to_connect(const struct verify *verify, const struct conf_check *check, bool has_url)
+{
+	struct conf_url url;
+	const char *why;
+
+	if (check->connect.address.family || conf_line_is_refused(verify->lines, &check->connect))
+		return;
+	if (!has_url)
+		findings_add(verify->findings, line_of(verify, check), "\"connect\" is missing in check \"%s\"",
+			     check->name);
+	else if (conf_url_read(check->url, &url, &why) == 0 && !url.address.family)
+		findings_add(verify->findings, line_in(verify, &check->url, check),
+			     "\"connect\" is missing in check \"%s\": checks do not resolve names such as \"%s\"",
+			     check->name, url.host);
+}
+
+static void check_verifies_what_is_encrypted(const struct verify *verify, const struct conf_check *check)
+{
+	struct conf_url url;
+	const char *why;
+
+	if (*check->ca_file && conf_url_read(check->url, &url, &why) == 0 && !url.https)
+		findings_add(verify->findings, line_in(verify, &check->ca_file, check),
+			     "check \"%s\": ca_file needs an https url", check->name);
+}
+
+static void check_asks_for_each_interface_once(const struct verify *verify, const struct conf_check *check)
+{
+	for (int i = 0; i < check->interface_count; i++)
+		for (int j = 0; j < i; j++)
+			if (check->interfaces[i] == check->interfaces[j] &&
+			    !conf_line_is_refused(verify->lines, &check->interfaces[i]) &&
+			    !conf_line_is_refused(verify->lines, &check->interfaces[j]))
+				findings_add(verify->findings, line_of(verify, &check->interfaces[i]),
+					     "\"interfaces\" in check \"%s\": \"%s\" is named twice", check->name,
+					     conf_rpc_interface_word(check->interfaces[i]));
+}
+
+static void check_is_sound(const struct verify *verify, const struct conf_check *check)
+{
+	check_asks_often_enough(verify, check);
+	if (!conf_line_of(verify->lines, &check->type) || conf_line_is_refused(verify->lines, &check->type))
+		return;
+	switch (check->type) {
+	case CHECK_HTTP:
+	case CHECK_HEALTHCHECK:
+	case CHECK_OWA:
+		check_knows_where_to_connect(verify, check, true);
+		check_verifies_what_is_encrypted(verify, check);
+		return;
+	case CHECK_RPC:
+		check_asks_for_each_interface_once(verify, check);
+		check_knows_where_to_connect(verify, check, false);
+		return;
+	case CHECK_TCP:
+		check_knows_where_to_connect(verify, check, false);
+		return;
+	}
+}
+
+void conf_verify(const struct conf *conf, const struct conf_lines *lines, struct findings *findings)
+{
+	struct verify verify = {conf, lines, findings};
+
+	if (!conf->nodes)
+		findings_add(findings, 1, "there is no node");
+	if (!conf->vips)
+		findings_add(findings, 1, "there is no vip");
+	node_names_differ(&verify);
+	links_are_of_one_family(&verify);
+	addresses_differ(&verify);
+	vip_ids_differ(&verify);
+	quorum_can_be_had(&verify);
+	for (int i = 0; i < conf->vips; i++)
+		for (int j = 0; j < conf->vip[i].checks; j++)
+			check_is_sound(&verify, &conf->vip[i].check[j]);
+}
