@@ -1,0 +1,261 @@
+#include "checks/judge.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "checks/canary.h"
+#include "checks/outbox.h"
+#include "checks/runs.h"
+#include "checks/verdict.h"
+
+enum { SPREAD_MS = 200, NO_CANARY = -1 };
+
+/* Of a process whose canary died: design, part 5 allows 50 ms until the owner changes. */
+#define DEATH_TOLD_WITHIN duration_ms(40)
+
+/* A check under watch. Its number is its place in the judge's array. */
+struct watch {
+	const struct conf_check *check;
+	uint16_t vip, place; /* how facts name it */
+	int canary;
+	struct verdicts verdicts;
+	struct instant due; /* INSTANT_NEVER while a probe runs */
+	bool alarmed;       /* its canary died, and no probe has succeeded since */
+	bool again;         /* its canary died while a probe ran: that probe may have been too early to see */
+};
+
+struct judge {
+	struct watch *watch;
+	int watches;
+	int next; /* whose turn it is to start, so that 64 which hang do not starve the others */
+	int facts_fd;
+	struct runs runs;
+	struct outbox outbox;
+	struct canaries *canaries;
+};
+
+struct instant judge_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (struct instant){now.tv_sec * INT64_C(1000000000) + now.tv_nsec};
+}
+
+/* First starts are spread, so that the checks of a host, and of hosts started together, do not march in step. */
+static struct instant first_due(const struct conf_check *check, struct instant now)
+{
+	struct duration spread = duration_ms(SPREAD_MS);
+
+	if (check->interval.ns < spread.ns)
+		spread = check->interval;
+	return instant_add(now, duration_us(arc4random_uniform((uint32_t)(spread.ns / 1000) + 1)));
+}
+
+static int watch_init(struct judge *judge, struct watch *watch, const struct conf_check *check)
+{
+	watch->check = check;
+	watch->due = first_due(check, judge_clock());
+	watch->canary = NO_CANARY;
+	if (check->connect.address.family == 0)
+		return 0;
+	watch->canary = canaries_add(judge->canaries, &check->connect, check->interval);
+	return watch->canary < 0 ? watch->canary : 0;
+}
+
+static int watch_all(struct judge *judge, const struct conf *conf)
+{
+	int error = 0;
+
+	for (int v = 0; v < conf->vips; v++) {
+		for (int c = 0; c < conf->vip[v].checks && !error; c++) {
+			struct watch *watch = &judge->watch[judge->watches++];
+
+			watch->vip = (uint16_t)v;
+			watch->place = (uint16_t)c;
+			error = watch_init(judge, watch, &conf->vip[v].check[c]);
+		}
+	}
+	return error;
+}
+
+static int judge_init(struct judge *judge, const struct conf *conf, int facts_fd)
+{
+	int checks = 0, error;
+
+	for (int v = 0; v < conf->vips; v++)
+		checks += conf->vip[v].checks;
+	judge->facts_fd = facts_fd;
+	judge->watch = calloc(checks > 0 ? (size_t)checks : 1, sizeof(*judge->watch));
+	judge->canaries = canaries_new();
+	if (!judge->watch || !judge->canaries)
+		return -errno;
+	error = outbox_init(&judge->outbox, facts_fd, checks);
+	return error ? error : watch_all(judge, conf);
+}
+
+struct judge *judge_new(const struct conf *conf, int facts_fd)
+{
+	struct judge *judge = calloc(1, sizeof(*judge));
+	int error = judge ? judge_init(judge, conf, facts_fd) : -ENOMEM;
+
+	if (!error)
+		return judge;
+	judge_free(judge);
+	errno = -error;
+	return NULL;
+}
+
+void judge_free(struct judge *judge)
+{
+	if (!judge)
+		return;
+	runs_done(&judge->runs);
+	outbox_done(&judge->outbox);
+	canaries_free(judge->canaries);
+	free(judge->watch);
+	free(judge);
+}
+
+static void tell(struct judge *judge, int number, const struct run_end *end, struct instant now)
+{
+	const struct watch *watch = &judge->watch[number];
+	struct fact fact = {
+		.magic = FACT_MAGIC,
+		.vip = watch->vip,
+		.check = watch->place,
+		.verdict = (uint16_t)end->outcome.verdict,
+		.state = (uint16_t)watch->verdicts.state,
+		.took_us = end->took.ns / 1000 < UINT32_MAX ? (uint32_t)(end->took.ns / 1000) : UINT32_MAX,
+		.at_ns = now.ns,
+	};
+
+	memcpy(fact.reason, end->outcome.reason, sizeof(fact.reason));
+	memcpy(fact.words, end->outcome.words, sizeof(fact.words));
+	outbox_put(&judge->outbox, number, &fact);
+}
+
+/* A dead canary and a failed probe are two witnesses already: the others that `fall` asks for are heard quickly. */
+static struct duration alarmed_period(const struct conf_check *check)
+{
+	struct duration period = {DEATH_TOLD_WITHIN.ns / check->fall};
+
+	return period.ns < check->fast.ns ? period : check->fast;
+}
+
+/* The period counts from the start of the probe, so that a slow one does not stretch it. */
+static struct instant next_due(const struct watch *watch, const struct run_end *end, struct instant now)
+{
+	struct duration period = watch->check->interval;
+
+	if (watch->again && verdict_is_good(end->outcome.verdict))
+		return now;
+	if (verdicts_in_doubt(watch->verdicts))
+		period = watch->alarmed ? alarmed_period(watch->check) : watch->check->fast;
+	return instant_later(now, instant_add(end->began, period));
+}
+
+static void on_end(struct judge *judge, const struct run_end *end, struct instant now)
+{
+	struct watch *watch = &judge->watch[end->tag];
+
+	watch->alarmed &= !verdict_is_good(end->outcome.verdict);
+	watch->verdicts = verdicts_add(watch->verdicts, end->outcome.verdict, watch->check->rise, watch->check->fall);
+	watch->due = next_due(watch, end, now);
+	watch->again = false;
+	tell(judge, end->tag, end, now);
+	if (watch->canary != NO_CANARY && verdict_is_good(end->outcome.verdict))
+		canaries_good(judge->canaries, watch->canary, end->began, end->took, now);
+}
+
+static bool is_running(const struct watch *watch)
+{
+	return watch->due.ns == INSTANT_NEVER.ns;
+}
+
+static void look_again(struct judge *judge, int canary, bool died, struct instant now)
+{
+	for (int i = 0; i < judge->watches; i++) {
+		struct watch *watch = &judge->watch[i];
+
+		if (watch->canary != canary)
+			continue;
+		watch->alarmed |= died;
+		watch->again = is_running(watch);
+		if (!watch->again)
+			watch->due = now;
+	}
+}
+
+static void start_due(struct judge *judge, struct instant now)
+{
+	for (int i = 0; i < judge->watches && !runs_full(&judge->runs); i++) {
+		int number = judge->next;
+		struct watch *watch = &judge->watch[number];
+
+		judge->next = (judge->next + 1) % judge->watches;
+		if (is_running(watch) || !instant_reached(now, watch->due))
+			continue;
+		watch->due = INSTANT_NEVER;
+		runs_start(&judge->runs, watch->check, number, now);
+	}
+}
+
+static struct instant deadline_of(const struct judge *judge)
+{
+	struct instant deadline = instant_earlier(runs_deadline(&judge->runs), canaries_deadline(judge->canaries));
+
+	for (int i = 0; i < judge->watches && !runs_full(&judge->runs); i++)
+		deadline = instant_earlier(deadline, judge->watch[i].due);
+	return deadline;
+}
+
+/* Sleeps until something happens. The clock read here says how long, not what is due then: one reading decides a turn.
+ * -EPIPE when the agent has closed its end. */
+static int wait_for_news(struct judge *judge, struct duration most)
+{
+	enum { FACTS, CANARIES, RUNS };
+	struct pollfd fds[RUNS + RUNS_MAX] = {
+		[FACTS] = {.fd = judge->facts_fd, .events = (short)(POLLIN | (judge->outbox.pending ? POLLOUT : 0))},
+		[CANARIES] = {.fd = canaries_fd(judge->canaries), .events = POLLIN},
+	};
+	int count = runs_wait(&judge->runs, fds + RUNS);
+	int64_t left = instant_since(deadline_of(judge), judge_clock()).ns;
+	struct timespec timeout;
+	char ignored;
+
+	if (left > most.ns)
+		left = most.ns;
+	if (left < 0)
+		left = 0;
+	timeout = (struct timespec){.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
+	if (ppoll(fds, (nfds_t)(RUNS + count), &timeout, NULL) < 0)
+		return errno == EINTR ? 0 : -errno;
+	runs_woke(&judge->runs, fds + RUNS);
+	/* The agent has nothing to tell us; only that it is gone. */
+	if ((fds[FACTS].revents & (POLLHUP | POLLERR)) ||
+	    ((fds[FACTS].revents & POLLIN) && recv(judge->facts_fd, &ignored, 1, MSG_DONTWAIT) == 0))
+		return -EPIPE;
+	return 0;
+}
+
+int judge_turn(struct judge *judge, struct duration most)
+{
+	int error = wait_for_news(judge, most), canary;
+	struct instant now = judge_clock();
+	struct run_end end;
+	bool died;
+
+	if (error)
+		return error;
+	while ((canary = canaries_next(judge->canaries, now, &died)) >= 0)
+		look_again(judge, canary, died, now);
+	start_due(judge, now);
+	while (runs_next(&judge->runs, now, &end))
+		on_end(judge, &end, now);
+	return outbox_flush(&judge->outbox);
+}

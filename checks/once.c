@@ -1,0 +1,111 @@
+#include "checks/once.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "checks/judge.h"
+#include "checks/runs.h"
+#include "checks/verdict.h"
+
+struct line {
+	const struct conf_vip *vip;
+	const struct conf_check *check;
+	struct run_end end;
+};
+
+struct table {
+	int lines;
+	struct line *line;
+};
+
+static int table_init(struct table *table, const struct conf *conf)
+{
+	int checks = 0;
+
+	for (int v = 0; v < conf->vips; v++)
+		checks += conf->vip[v].checks;
+	*table = (struct table){.line = calloc(checks > 0 ? (size_t)checks : 1, sizeof(*table->line))};
+	if (!table->line)
+		return -ENOMEM;
+	for (int v = 0; v < conf->vips; v++) {
+		for (int c = 0; c < conf->vip[v].checks; c++) {
+			struct line *line = &table->line[table->lines++];
+
+			line->vip = &conf->vip[v];
+			line->check = &conf->vip[v].check[c];
+		}
+	}
+	return 0;
+}
+
+static int wait_for(struct runs *runs, struct instant now)
+{
+	struct pollfd fds[RUNS_MAX];
+	int count = runs_wait(runs, fds);
+	int64_t left = instant_since(runs_deadline(runs), now).ns;
+	struct timespec timeout = {.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
+
+	if (left < 0)
+		timeout = (struct timespec){0};
+	if (ppoll(fds, (nfds_t)count, &timeout, NULL) < 0)
+		return errno == EINTR ? 0 : -errno;
+	runs_woke(runs, fds);
+	return 0;
+}
+
+static int run_all(struct table *table)
+{
+	struct runs runs = {0};
+	struct run_end end;
+	int started = 0, error = 0;
+
+	while (!error && (started < table->lines || runs.count > 0)) {
+		struct instant now = judge_clock();
+
+		for (; started < table->lines && !runs_full(&runs); started++)
+			runs_start(&runs, table->line[started].check, started, now);
+		while (runs_next(&runs, judge_clock(), &end))
+			table->line[end.tag].end = end;
+		if (runs.count > 0)
+			error = wait_for(&runs, now);
+	}
+	runs_done(&runs);
+	return error;
+}
+
+static bool is_fine(const struct line *line)
+{
+	return !line->check->required || verdict_is_good(line->end.outcome.verdict);
+}
+
+static int print(const struct table *table, FILE *out)
+{
+	bool fine = true;
+
+	fprintf(out, "%-20s %-12s %-14s %-18s %9s  %s\n", "CHECK", "TYPE", "VERDICT", "REASON", "MS", "WORDS");
+	for (int i = 0; i < table->lines; i++) {
+		const struct line *line = &table->line[i];
+		const struct outcome *outcome = &line->end.outcome;
+		char name[2 * CONF_NAME_MAX];
+
+		fine = fine && is_fine(line);
+		snprintf(name, sizeof(name), "%s/%s", line->vip->name, line->check->name);
+		fprintf(out, "%-20s %-12s %-14s %-18s %9.1f  %s\n", name, conf_check_type_word(line->check->type),
+			verdict_word(outcome->verdict), outcome->reason, (double)line->end.took.ns / 1e6,
+			outcome->words);
+	}
+	return fine ? 0 : 1;
+}
+
+int once(const struct conf *conf, FILE *out)
+{
+	struct table table;
+	int result = table_init(&table, conf);
+
+	if (!result)
+		result = run_all(&table);
+	if (!result)
+		result = print(&table, out);
+	free(table.line);
+	return result;
+}

@@ -1,0 +1,46 @@
+/* One probe of one service: started, driven by descriptor events, ended by its verdict or by its deadline.
+ *
+ * A probe type implements `struct probe_type`; the judge (judge.h) drives them all from one loop and applies the whole
+ * probe's deadline, so no type waits on its own. A probe never blocks and never outlives probe_free(). */
+#pragma once
+
+#include <stddef.h>
+
+#include "checks/fact.h"
+#include "conf/conf.h"
+#include "vrrp/instant.h"
+
+/* What a probe found. `words` explains it to a person in one line. */
+struct outcome {
+	enum verdict verdict;
+	char reason[FACT_REASON_MAX];
+	char words[FACT_WORDS_MAX];
+};
+
+/* Fills an outcome; words are cut to fit and whatever is not printable ASCII becomes '?'. */
+void outcome_set(struct outcome *outcome, enum verdict verdict, const char *reason, const char *words, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* While a probe runs it waits for these events of this descriptor (POLLIN, POLLOUT). */
+struct probe_wait {
+	int fd;
+	short events;
+};
+
+struct probe;
+
+struct probe_type {
+	/* Begins. Returns a running probe, or NULL with `outcome` filled (could not even begin). */
+	struct probe *(*start)(const struct conf_check *check, struct outcome *outcome);
+	/* The descriptor it waits for showed `revents` (0: just begun, go as far as possible). Returns true when it has
+	 * ended, with `outcome` filled; false with `wait` filled when it must wait on. */
+	bool (*advance)(struct probe *probe, short revents, struct probe_wait *wait, struct outcome *outcome);
+	/* Where it stands, for the words of a timeout: "connecting", "waiting for bind_ack of the endpoint mapper". */
+	const char *(*stage)(const struct probe *probe);
+	void (*free)(struct probe *probe); /* closes everything; NULL is fine */
+};
+
+/* Of the types http, healthcheck and owa. Their processes ignore SIGPIPE: libcurl writes as it likes. */
+extern const struct probe_type probe_http;
+extern const struct probe_type probe_tcp;
+extern const struct probe_type probe_rpc;

@@ -1,0 +1,33 @@
+#include "checks/rpc_interface.h"
+
+static const struct dcerpc_syntax syntaxes[RPC_INTERFACE_COUNT] = {
+	/* a4f1db00-ca47-1067-b31f-00dd010662da, version 0.81 */
+	[RPC_EMSMDB] = {
+		.uuid = {0x00, 0xdb, 0xf1, 0xa4, 0x47, 0xca, 0x67, 0x10,
+			 0xb3, 0x1f, 0x00, 0xdd, 0x01, 0x06, 0x62, 0xda},
+		.major = 0,
+		.minor = 81,
+	},
+	/* f5cc5a18-4264-101a-8c59-08002b2f8426, version 56.0 */
+	[RPC_NSPI] = {
+		.uuid = {0x18, 0x5a, 0xcc, 0xf5, 0x64, 0x42, 0x1a, 0x10,
+			 0x8c, 0x59, 0x08, 0x00, 0x2b, 0x2f, 0x84, 0x26},
+		.major = 56,
+	},
+	/* 1544f5e0-613c-11d1-93df-00c04fd7bd09, version 1.0 */
+	[RPC_RFRI] = {
+		.uuid = {0xe0, 0xf5, 0x44, 0x15, 0x3c, 0x61, 0xd1, 0x11,
+			 0x93, 0xdf, 0x00, 0xc0, 0x4f, 0xd7, 0xbd, 0x09},
+		.major = 1,
+	},
+};
+
+const struct dcerpc_syntax *rpc_interface_syntax(enum rpc_interface interface)
+{
+	return &syntaxes[interface];
+}
+
+bool rpc_interface_has_dummy(enum rpc_interface interface)
+{
+	return interface == RPC_EMSMDB;
+}

@@ -1,0 +1,28 @@
+/* TCP sockets of probes: non-blocking, close-on-exec, and what their failures mean to a check. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "checks/probe.h"
+#include "conf/conf.h"
+
+/* Begins to connect. Returns the descriptor or -errno. When it is writable, sock_connected() knows more. */
+int sock_connect(const struct conf_address *address, uint16_t port);
+
+/* 0: connected; -EINPROGRESS: not yet; else why it failed. */
+int sock_connected(int fd);
+
+/* Sends or receives what can be done at once. Returns how much, or -errno: -EAGAIN to wait, -ENODATA from sock_receive
+ * at the end of the stream. */
+ssize_t sock_send(int fd, const uint8_t *bytes, size_t length);
+ssize_t sock_receive(int fd, uint8_t *bytes, size_t room);
+
+/* The outcome of a failed connection. `error` is -errno as the calls above return it; `doing` is what
+ * failed ("connecting to port 135"). What the host could not do for want of descriptors, memory or ports says
+ * nothing of the service: VERDICT_UNKNOWN. */
+void sock_outcome(struct outcome *outcome, int error, const char *doing);
+
+/* Closes *fd, if it is open, and makes it -1. */
+void sock_close(int *fd);
