@@ -62,6 +62,7 @@ $(B)/casvip-checks: $(B)/checks/casvip-checks.o $(B)/libchecks.a $(B)/libconf.a 
 	$(call link,$(shell pkg-config --libs libcurl libconfuse libsodium))
 
 include tests/tests.mk
+include systemd/install.mk
 
 clean:
 	rm -rf build build-san

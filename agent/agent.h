@@ -1,0 +1,213 @@
+/* casvipd's state, shared by the files of its loop and by nobody else.
+ *
+ * One thread, one epoll. A turn reads the clock once, lets lapsed leases go (rule 5), drains what is ready, does what
+ * is due, and sleeps until the next deadline. All memory is taken at start and at a reload. */
+#pragma once
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "agent/child.h"
+#include "agent/conf_file.h"
+#include "agent/ctl.h"
+#include "agent/facts.h"
+#include "agent/fence.h"
+#include "agent/neighbours.h"
+#include "agent/net_addr.h"
+#include "agent/net_arp.h"
+#include "agent/net_beat.h"
+#include "agent/net_link.h"
+#include "agent/net_nd.h"
+#include "agent/options.h"
+#include "agent/service.h"
+#include "agent/status.h"
+#include "conf/conf.h"
+#include "vrrp/election.h"
+#include "vrrp/seal.h"
+
+enum { NICS_MAX = VIPS_MAX };
+
+/* An interface that carries vips. */
+struct nic {
+	char name[IF_NAMESIZE];
+	struct net_link_state link;
+	struct conf_address own; /* this host's own IPv4 address there; family 0: none known */
+	struct net_arp *arp;	 /* NULL while the interface is missing */
+	struct net_nd *nd;
+	struct neighbours neighbours;
+	bool cut_off; /* neither peers nor any neighbour can be heard ... */
+	struct instant cut_at; /* ... since, or heard again since */
+};
+
+enum { SENTINEL_MACS_MAX = 4 };
+
+/* Who answered for a vip of another node's in this round of asking, and who should. */
+struct sentinel {
+	struct instant ask_at;
+	uint8_t mac[SENTINEL_MACS_MAX][6];
+	int answers;
+	node_id owner_node;
+	uint32_t term;
+	bool knows_owner;
+	uint8_t owner[6];
+	uint8_t reported[6]; /* the last duplicate in the log */
+	struct instant reported_at;
+};
+
+/* One vip on this node: what the core believes, and what the kernel was told. */
+struct vip_run {
+	const struct conf_vip *conf;
+	int slot; /* place in the configuration, and in the fence */
+	struct nic *nic;
+	struct rules rules;
+	struct election is;
+	bool held[VIP_ADDRESSES_MAX]; /* on the interface, as far as we know */
+	bool verify;		      /* the kernel reported a change: look */
+	struct instant refresh_at;    /* of the addresses' lifetime */
+	int announced;		      /* of the burst */
+	struct instant announce_at;
+	struct instant lost_at[4]; /* when others removed an address of ours */
+	int lost;
+	struct sentinel sentinel;
+	char reason[256];	      /* what makes this node unfit, for the log */
+	bool moving;		      /* a casvipctl waits for the outcome of a move */
+	uint64_t move_token;
+	struct instant move_deadline;
+};
+
+/* What was last logged of a peer, so that only changes are. */
+struct peer_run {
+	bool alive;
+	bool differs; /* its configuration */
+	bool key_alarm;
+	unsigned long bad_seals; /* since its last good beat */
+	enum link_state link[LINKS_MAX];
+};
+
+struct counters {
+	uint64_t sent, send_failed, received, fresh, one_way, unproven, stale, strangers, wrong_link;
+	uint64_t late_turns; /* woken more than G after a deadline */
+	uint64_t refused[WIRE_REFUSAL_COUNT];
+	uint64_t worst_late_us;
+};
+
+struct agent {
+	const struct options *options;
+	struct conf_file file;
+	struct conf *conf; /* of `file` */
+	uint64_t digest;
+	node_id self;
+	struct keyring ring;
+	uint64_t session, seq;
+	struct peers peers;
+	struct peer_run peer[NODES_MAX];
+	struct lease_terms terms;
+	struct duration lifetime;
+
+	struct vip_run vip[VIPS_MAX];
+	int vips;
+	struct nic nic[NICS_MAX];
+	int nics;
+
+	int epoll;
+	int signals;
+	struct net_beat *beats;
+	struct net_link *links;
+	struct net_addr *addresses;
+	struct fence *fence; /* NULL: absent, leases end by address lifetime alone */
+	bool fence_broken;   /* an interface could not be covered: the same */
+	char fence_why[128];
+	struct ctl *ctl;
+	struct child judge; /* casvip-checks */
+	bool judge_wanted, judge_restarting;
+	struct facts facts;
+	struct status *status; /* a snapshot's memory */
+	struct service service;
+
+	struct instant now;
+	struct instant beat_at; /* the next regular beat */
+	struct instant sent_at, sent_by; /* between these two the newest beats left */
+	struct instant mend_at;
+	struct instant strangers_at;
+	bool beat_wanted; /* a step asked for one now */
+	bool echo_wanted; /* a step asked to beat its event's sender now */
+	bool standby;	  /* an admin's word */
+	bool majority;	  /* of the nodes is heard, as last logged */
+	bool owns_network; /* open_network() began: what it made is ours to undo */
+	bool reloading; /* a casvipctl waits for a reload */
+	uint64_t reload_token;
+	bool stopping;
+	struct instant stop_at; /* give up waiting for a successor */
+	struct counters counters;
+};
+
+/* start.c: everything open, leftovers of an earlier run swept, fence shut; or words on the log and -errno. */
+int agent_start(struct agent *agent, const struct options *options);
+/* Releases what is held (fence first), says goodbye, closes everything. A half-started agent is fine. */
+void agent_done(struct agent *agent);
+
+/* loop.c: until stopped. */
+void agent_run(struct agent *agent);
+/* Adds a descriptor to the loop. 0 or -errno; a descriptor that is already there is fine. */
+int agent_watch(struct agent *agent, int fd, uint32_t source, uint32_t index);
+
+/* perform.c: a step of one vip, and its deeds. */
+void vip_step(struct agent *agent, struct vip_run *vip, const struct event *event);
+void vip_tick(struct agent *agent, struct vip_run *vip);
+
+/* reconcile.c: the addresses on the interface are those that the role wants. */
+void vip_reconcile(struct agent *agent, struct vip_run *vip);
+struct instant vip_reconcile_at(const struct vip_run *vip);
+void vip_address_news(void *context, unsigned ifindex, const struct conf_address *address, bool present,
+		      bool dad_failed);
+void vip_announce(struct agent *agent, struct vip_run *vip);
+void vip_announce_due(struct agent *agent, struct vip_run *vip);
+void vip_probe(struct agent *agent, struct vip_run *vip);
+
+/* isolation.c: does anybody hear this host? */
+void isolation_judge(struct agent *agent, struct nic *nic);
+void isolation_ask(struct agent *agent, struct nic *nic);
+struct instant isolation_at(const struct agent *agent, const struct nic *nic);
+/* The newest instant at which somebody is known to have heard us; now, where that cannot be told. */
+struct instant isolation_evidence(const struct agent *agent, const struct nic *nic);
+
+/* sentinel.c: a duplicate of a vip is an alarm. */
+void sentinel_heard(struct vip_run *vip, const uint8_t mac[static 6]);
+void sentinel_due(struct agent *agent, struct vip_run *vip);
+void vip_report_duplicate(struct agent *agent, struct vip_run *vip, const uint8_t mac[static 6], const char *words);
+
+/* beats.c */
+void beats_send(struct agent *agent);
+void beats_renew(struct agent *agent); /* leases, as far as there is proof that the newest beats were heard */
+void beats_drain(struct agent *agent, node_id peer, uint8_t link);
+void beats_watch(struct agent *agent); /* (re)registers the sockets after net_beat_mend() */
+struct instant beats_judge_at(const struct agent *agent);
+void beats_judge(struct agent *agent); /* logs peers and links that changed by silence */
+
+/* sensors.c: what makes this node fit, from links, neighbours, checks and the admin's word. */
+int sensors_open(struct agent *agent);
+void sensors_close(struct agent *agent);
+void sensors_update(struct agent *agent);
+void sensors_facts(struct agent *agent);
+void sensors_judge_ended(struct agent *agent);
+void sensors_restart_judge(struct agent *agent);
+struct instant sensors_at(const struct agent *agent);
+
+/* ears.c: the vips' interfaces, and who is heard on them. */
+void ears_arp(struct agent *agent, struct nic *nic);
+void ears_nd(struct agent *agent, struct nic *nic);
+void ears_link_news(void *context, const char *name, const struct net_link_state *state);
+void ears_close(struct agent *agent);
+
+/* orders.c, reload.c */
+void orders_drain(struct agent *agent);
+void orders_progress(struct agent *agent); /* moves that are done or too late, a reload */
+enum ctl_exit reload(struct agent *agent, char *words, size_t size);
+
+/* report.c, report_status.c */
+void report_step(const struct agent *agent, const struct vip_run *vip, const struct todo *todo);
+void report_status(struct agent *agent, struct status *status);
+const char *agent_node_name(const struct agent *agent, node_id node);
+
+/* start.c */
+void vip_rules(const struct agent *agent, const struct conf_vip *conf, struct rules *rules);

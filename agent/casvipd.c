@@ -1,0 +1,82 @@
+/* casvipd: keeps a virtual IP on exactly one healthy host. See casvipd(8). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+#include "agent/here.h"
+#include "agent/log.h"
+
+enum { EXIT_REFUSED = 2 }; /* of -t, and of a start with a configuration that is wrong */
+
+static int test_conf(const struct options *options)
+{
+	struct conf_file file = {0};
+
+	if (conf_file_load(options->conf_file, stderr, &file) < 0)
+		return EXIT_REFUSED;
+	here_tell(file.conf, options, stdout);
+	conf_file_done(&file);
+	return EXIT_SUCCESS;
+}
+
+/* Addresses first, then the fence that guarded them. */
+static int release(void)
+{
+	struct net_addr *addresses;
+	int swept, removed;
+
+	if (net_addr_open(&addresses) < 0)
+		return EXIT_FAILURE;
+	swept = net_addr_sweep(addresses, NULL, 0);
+	net_addr_close(addresses);
+	removed = swept < 0 ? swept : fence_remove_all();
+	if (removed < 0)
+		fprintf(stderr, "casvipd: cannot release: %s\n", strerror(-removed));
+	return removed < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int run(const struct options *options)
+{
+	static struct agent agent;
+	bool to_stderr = options->to_stderr || options->debug || isatty(STDERR_FILENO);
+	int r, code;
+
+	log_open("casvipd", "/dev/log", to_stderr, options->debug);
+	/* Why it does not start is for whoever started it. For the journal too: whose a datagram was it cannot always
+	 * tell once the sender has ended, and systemctl status then does not show it. */
+	log_errors_to_stderr(true);
+	r = agent_start(&agent, options);
+	code = r == 0 ? EXIT_SUCCESS : agent.conf ? EXIT_FAILURE : EXIT_REFUSED;
+	log_errors_to_stderr(false);
+	if (r == 0)
+		agent_run(&agent);
+	agent_done(&agent);
+	log_flush();
+	log_close();
+	return code;
+}
+
+int main(int argc, char *argv[])
+{
+	struct options options;
+
+	if (options_parse(argc, argv, &options, stderr) < 0)
+		return EXIT_REFUSED;
+	switch (options.deed) {
+	case OPTIONS_TEST:
+		return test_conf(&options);
+	case OPTIONS_RELEASE:
+		return release();
+	case OPTIONS_HELP:
+		options_usage(stdout);
+		return EXIT_SUCCESS;
+	case OPTIONS_VERSION:
+		puts("casvipd " CASVIP_VERSION);
+		return EXIT_SUCCESS;
+	case OPTIONS_RUN:
+		break;
+	}
+	return run(&options);
+}

@@ -1,0 +1,223 @@
+#include "agent/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/child_exec.h"
+#include "agent/rights.h"
+
+enum { BACK_OFF_FIRST_MS = 100, BACK_OFF_MOST_MS = 10000, GOOD_LIFE_MS = 60000 };
+
+void child_find(const char *name, char path[static PATH_MAX])
+{
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	const char *slash;
+
+	self[length < 0 ? 0 : length] = 0;
+	slash = strrchr(self, '/');
+	if (slash && snprintf(path, PATH_MAX, "%.*s/%s", (int)(slash - self), self, name) < PATH_MAX &&
+	    access(path, X_OK) == 0)
+		return;
+	snprintf(path, PATH_MAX, "/usr/sbin/%s", name);
+}
+
+int child_init(struct child *child, const char *program)
+{
+	const struct passwd *user;
+
+	*child = (struct child){.pidfd = -1, .facts_fd = -1, .error_fd = -1, .start_at = INSTANT_ZERO};
+	child->back_off = duration_ms(BACK_OFF_FIRST_MS);
+	if ((size_t)snprintf(child->program, sizeof(child->program), "%s", program) >= sizeof(child->program))
+		return -ENAMETOOLONG;
+	if (geteuid() != 0)
+		return 0;
+	user = getpwnam("casvip-checks");
+	if (!user)
+		user = getpwnam("nobody");
+	if (!user || user->pw_uid == 0)
+		return -ENOENT;
+	child->drops = true;
+	child->uid = user->pw_uid;
+	child->gid = user->pw_gid;
+	return 0;
+}
+
+/* The text as a file that nobody can change any more. The descriptor or -errno. */
+static int conf_memfd(const char *text, size_t length)
+{
+	int fd = memfd_create("casvip.conf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	ssize_t written = fd < 0 ? -1 : pwrite(fd, text, length, 0);
+	int error;
+
+	if (written == (ssize_t)length &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
+		return fd;
+	error = written >= 0 && written < (ssize_t)length ? ENOSPC : errno;
+	if (fd >= 0)
+		close(fd);
+	return -error;
+}
+
+static void close_all(int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+		fds[i] = -1;
+	}
+}
+
+/* What the two sides need: our ends and the child's. */
+struct ends {
+	int facts[2]; /* ours, the child's */
+	int error[2]; /* ours, the child's */
+	int conf;
+};
+
+static int make_ends(struct ends *ends, const char *conf_text, size_t conf_length)
+{
+	*ends = (struct ends){.facts = {-1, -1}, .error = {-1, -1}, .conf = conf_memfd(conf_text, conf_length)};
+	if (ends->conf < 0)
+		return ends->conf;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends->facts) < 0 ||
+	    pipe2(ends->error, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	rights_refuse(ends->facts[0]);
+	return 0;
+}
+
+/* A fork that yields the pidfd in the same step. Not fork(3), whose handlers this process has no use for, and not
+ * vfork: that would stop casvipd while the disk is asked for the program. Nor clone3: systemd forbids it to a service
+ * that may make no namespaces. All signals stay blocked until the child has put the standard handlers in place of ours.
+ * The pid or -errno. */
+static pid_t fork_child(const struct child *child, const struct ends *ends, int *ret_pidfd)
+{
+	const struct child_exec plan = {
+		.program = child->program,
+		.conf_fd = ends->conf,
+		.facts_fd = ends->facts[1],
+		.error_fd = ends->error[1],
+		.drops = child->drops,
+		.uid = child->uid,
+		.gid = child->gid,
+		.parent = getpid(),
+	};
+	int pidfd = -1;
+	sigset_t all, before;
+	long pid;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	pid = syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, NULL, &pidfd, NULL, NULL);
+	if (pid == 0)
+		child_exec(&plan);
+	pid = pid < 0 ? -errno : pid;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (pid > 0)
+		*ret_pidfd = pidfd;
+	return (pid_t)pid;
+}
+
+static void wait_longer(struct child *child, struct instant now)
+{
+	const struct duration most = duration_ms(BACK_OFF_MOST_MS);
+
+	child->start_at = instant_add(now, child->back_off);
+	child->back_off = duration_times(child->back_off, 2);
+	if (child->back_off.ns > most.ns)
+		child->back_off = most;
+}
+
+static int spawn(struct child *child, struct ends *ends, struct instant now)
+{
+	pid_t pid = fork_child(child, ends, &child->pidfd);
+
+	if (pid < 0)
+		return pid;
+	child->pid = pid;
+	child->facts_fd = ends->facts[0];
+	child->error_fd = ends->error[0];
+	child->started = now;
+	child->start_at = INSTANT_NEVER;
+	ends->facts[0] = ends->error[0] = -1;
+	return 0;
+}
+
+int child_start(struct child *child, const char *conf_text, size_t conf_length, struct instant now,
+		char why[static CHILD_WHY_MAX])
+{
+	struct ends ends;
+	int error = make_ends(&ends, conf_text, conf_length);
+
+	if (error == 0)
+		error = spawn(child, &ends, now);
+	close_all(ends.facts, 2);
+	close_all(ends.error, 2);
+	close_all(&ends.conf, 1);
+	if (error < 0) {
+		snprintf(why, CHILD_WHY_MAX, "cannot start %.64s: %s", child->program, strerror(-error));
+		wait_longer(child, now);
+	}
+	return error;
+}
+
+static void tell_end(const struct child *child, const siginfo_t *end, char how[static CHILD_WHY_MAX])
+{
+	struct child_failure failure;
+
+	if (read(child->error_fd, &failure, sizeof(failure)) == sizeof(failure) && failure.step < CHILD_STEP_COUNT)
+		snprintf(how, CHILD_WHY_MAX, "%s: %s", child_step_word((enum child_step)failure.step),
+			 strerror(failure.error));
+	else if (end->si_code == CLD_EXITED)
+		snprintf(how, CHILD_WHY_MAX, "exited %d", end->si_status);
+	else
+		snprintf(how, CHILD_WHY_MAX, "killed by signal %d (%s)", end->si_status, strsignal(end->si_status));
+}
+
+static void forget(struct child *child)
+{
+	close_all((int[]){child->pidfd, child->facts_fd, child->error_fd}, 3);
+	child->pidfd = child->facts_fd = child->error_fd = -1;
+	child->pid = 0;
+}
+
+int child_reap(struct child *child, struct instant now, char how[static CHILD_WHY_MAX])
+{
+	siginfo_t end = {0};
+
+	if (child->pid == 0 || waitid(P_PIDFD, (id_t)child->pidfd, &end, WEXITED | WNOHANG) < 0 || end.si_pid == 0)
+		return 0;
+	tell_end(child, &end, how);
+	forget(child);
+	if (instant_since(now, child->started).ns >= duration_ms(GOOD_LIFE_MS).ns)
+		child->back_off = duration_ms(BACK_OFF_FIRST_MS);
+	wait_longer(child, now);
+	return 1;
+}
+
+void child_kill(struct child *child)
+{
+	if (child->pid == 0)
+		return;
+	pidfd_send_signal(child->pidfd, SIGKILL, NULL, 0);
+	close_all(&child->facts_fd, 1);
+}
+
+void child_done(struct child *child)
+{
+	child_kill(child);
+	forget(child);
+}

@@ -1,0 +1,52 @@
+/* A helper process without privileges, started and watched by casvipd: today the judge, casvip-checks.
+ *
+ * The child gets the configuration's text as a sealed memfd (fd 3) and one end of a SOCK_SEQPACKET socketpair (fd 4);
+ * it runs as a user of its own, without capabilities and the means to get any, with ordinary scheduling, and dies with
+ * casvipd. Nothing here waits for it: that it could not even be executed is learnt when it is reaped. */
+#pragma once
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "vrrp/instant.h"
+
+enum { CHILD_WHY_MAX = 160, CHILD_CONF_FD = 3, CHILD_FACTS_FD = 4 };
+
+struct child {
+	char program[PATH_MAX];
+	bool drops; /* we are root: become this user */
+	uid_t uid;
+	gid_t gid;
+
+	pid_t pid;    /* 0: not running; so are the descriptors then -1 */
+	int pidfd;    /* readable when it has ended */
+	int facts_fd; /* our end */
+	int error_fd; /* what went wrong between fork and exec */
+	struct instant started;
+	struct instant start_at;  /* not before; INSTANT_NEVER while it runs */
+	struct duration back_off; /* after its next end */
+};
+
+/* Where to find the program: beside the one that runs now (a build tree, any prefix), else in /usr/sbin. */
+void child_find(const char *name, char path[static PATH_MAX]);
+
+/* Looks up user and group (casvip-checks, else nobody) when we are root; nothing runs yet. Before the loop only: a
+ * look-up may ask the network. 0, or -ENOENT when there is no user to become. */
+int child_init(struct child *child, const char *program);
+
+/* Starts it with this configuration. 0, or -errno with words; it is then tried again at child->start_at as well. */
+int child_start(struct child *child, const char *conf_text, size_t conf_length, struct instant now,
+		char why[static CHILD_WHY_MAX]);
+
+/* Has it ended? Then everything of it is closed, child->start_at is set and `how` tells ("exited 1", "killed by signal
+ * 9", "setresuid: Operation not permitted"). 1, or 0 while it runs or none was started. */
+int child_reap(struct child *child, struct instant now, char how[static CHILD_WHY_MAX]);
+
+/* Ends it at once; child_reap() then tells. What it still had to say is not heard (facts_fd is -1 from here on): after
+ * a reload it would be about checks that are no more. Fine when nothing runs. */
+void child_kill(struct child *child);
+
+/* child_kill(), and forgets it without waiting: at our own end. */
+void child_done(struct child *child);

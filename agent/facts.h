@@ -1,0 +1,77 @@
+/* What the judge said last of each check, how old that is, and what follows for a vip's fitness and score.
+ *
+ * The judge parses strangers' bytes, so nothing it says is trusted: fact_read() takes only what is in range. Silence is
+ * judged here: a check that was not heard of for 3 x max(interval, fast) + timeout is stale, and stale is never up. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "checks/fact.h"
+#include "conf/conf.h"
+#include "vrrp/beat.h"
+#include "vrrp/instant.h"
+
+enum fact_refusal {
+	FACT_OK,
+	FACT_WRONG_SIZE,
+	FACT_WRONG_MAGIC,
+	FACT_OUT_OF_RANGE,
+	FACT_NO_SUCH_CHECK,
+	FACT_BAD_TEXT, /* not terminated, not printable ASCII, or a reason of more than one word */
+};
+enum { FACT_REFUSAL_COUNT = FACT_BAD_TEXT + 1 };
+
+/* The fact in these bytes. `fact` is untouched on failure. */
+enum fact_refusal fact_read(const void *bytes, size_t length, const struct conf *conf, struct fact *fact);
+
+struct fact_entry {
+	bool heard;
+	bool on_trial;     /* came with a reload: counts neither way until it is up or down, or has gone stale */
+	struct instant at; /* of the newest fact; until there is one, of the start */
+	enum check_state state, told;
+	enum verdict verdict;
+	uint32_t took_us;
+	char reason[FACT_REASON_MAX];
+	char words[FACT_WORDS_MAX];
+};
+
+struct facts {
+	struct fact_entry of[VIPS_MAX][VIP_CHECKS_MAX];
+	unsigned long refused[FACT_REFUSAL_COUNT];
+};
+
+/* Nothing is known yet. */
+void facts_start(struct facts *facts, struct instant now);
+
+/* After a reload: what is known of checks that are the same in both configurations is kept; a check that is new in a
+ * vip that was there is on trial, so that adding one does not take the vip from a healthy owner. */
+void facts_carry(struct facts *facts, const struct conf *was, const struct conf *is, struct instant now);
+
+/* Reads at most `most` datagrams of the judge's socket; what does not fit is counted and dropped. The number of good
+ * ones; -EPIPE when the judge has closed its end (then child_kill(): a socket at its end stays readable), or -errno. */
+int facts_drain(struct facts *facts, int fd, const struct conf *conf, struct instant now, int most);
+
+void facts_put(struct facts *facts, const struct fact *fact, struct instant now);
+
+enum check_state facts_state(const struct facts *facts, const struct conf *conf, int vip, int check,
+			     struct instant now);
+/* When the next check goes stale if the judge stays silent. */
+struct instant facts_wants(const struct facts *facts, const struct conf *conf, struct instant now);
+
+/* Each change of a check's state comes out here, once, whatever made it: for the log. */
+struct fact_change {
+	int vip, check;
+	enum check_state from, to;
+};
+typedef void fact_change_fn(void *context, const struct fact_change *change, const struct fact_entry *entry);
+void facts_tell(struct facts *facts, const struct conf *conf, struct instant now, fact_change_fn *changed,
+		void *context);
+
+struct health {
+	enum fitness fitness; /* FIT, UNHEALTHY or UNKNOWN */
+	uint16_t score;       /* 1000 less the weights of the optional checks that are down or stale */
+	int decider; /* the check that decides fitness, or else the heaviest that costs score; -1: all is well */
+};
+struct health facts_health(const struct facts *facts, const struct conf *conf, int vip, struct instant now);

@@ -1,0 +1,72 @@
+#include "agent/here.h"
+
+#include <net/if.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/key_file.h"
+
+enum { LOCAL_ADDRESSES_MAX = 64 };
+
+node_id here_node(const struct conf *conf, const struct options *options, struct net_addr *addresses,
+		  char words[static HERE_WORDS_MAX])
+{
+	struct conf_address local[LOCAL_ADDRESSES_MAX];
+	char host[256] = "";
+	int locals = net_addr_local(addresses, local, LOCAL_ADDRESSES_MAX);
+	node_id node;
+
+	gethostname(host, sizeof(host) - 1);
+	node = conf_node_of(conf, options->node, host, local, locals > 0 ? locals : 0);
+	if (node == NODE_NONE && options->node)
+		snprintf(words, HERE_WORDS_MAX, "-n %.64s: %.256s has no node of that name", options->node,
+			 options->conf_file);
+	else if (node == NODE_NONE)
+		snprintf(words, HERE_WORDS_MAX, "no node of %.256s is this host: none has its name, %.64s, or its "
+			 "address; say which one with -n", options->conf_file, host);
+	return node;
+}
+
+const char *here_key_file(const struct conf *conf, const struct options *options)
+{
+	return options->key_file ? options->key_file : conf->key_file;
+}
+
+static void tell_node(const struct conf *conf, const struct options *options, FILE *out)
+{
+	struct net_addr *addresses;
+	char words[HERE_WORDS_MAX];
+	node_id node;
+
+	if (net_addr_open(&addresses) < 0)
+		return;
+	node = here_node(conf, options, addresses, words);
+	net_addr_close(addresses);
+	if (node == NODE_NONE)
+		fprintf(out, "not ready here: %s\n", words);
+	else
+		fprintf(out, "this host is its node %s\n", conf->node[node].name);
+}
+
+static void tell_key(const struct conf *conf, const struct options *options, FILE *out)
+{
+	char words[KEY_FILE_WORDS_MAX];
+	struct keyring ring = {0};
+
+	if (key_file_read(here_key_file(conf, options), &ring, words) < 0)
+		fprintf(out, "not ready here: %s\n", words);
+	keyring_wipe(&ring);
+}
+
+void here_tell(const struct conf *conf, const struct options *options, FILE *out)
+{
+	fprintf(out, "%s is good: cluster %s, nodes: %d, vips: %d\n", options->conf_file, conf->cluster, conf->nodes,
+		conf->vips);
+	tell_node(conf, options, out);
+	tell_key(conf, options, out);
+	for (int v = 0; v < conf->vips; v++) {
+		if (if_nametoindex(conf->vip[v].interface) == 0)
+			fprintf(out, "not ready here: vip %s: there is no interface %s\n", conf->vip[v].name,
+				conf->vip[v].interface);
+	}
+}

@@ -1,0 +1,130 @@
+/* Is this host cut off from its LAN? Without a quorum that question decides whether two hosts answer at the heal.
+ *
+ * An owner's lease may run only from a moment at which somebody is known to have heard it: when it sent the newest of
+ * its beats that a peer has echoed, or, with the echo overdue, the newest question that a neighbour answered. Whoever
+ * heard it last at that moment waits for D from there before it takes, and the lease is shorter than D: so it is over
+ * by then, whatever the phases of the beats. A successor asks the same question of itself before it takes.
+ *
+ * Silence alone proves nothing. A host that knows no neighbour, or starts alone, cannot tell and serves on; and once a
+ * neighbour has answered after the peers' D was over, it is the peers that are gone. */
+#include "agent/agent.h"
+
+#include "agent/log.h"
+
+/* When was any peer last heard? */
+static struct instant peers_heard_at(const struct agent *agent)
+{
+	struct instant newest = INSTANT_ZERO;
+
+	for (node_id n = 0; n < agent->conf->nodes; n++)
+		newest = instant_later(newest, agent->peers.peer[n].heard_at);
+	return newest;
+}
+
+static struct instant peers_proven_at(const struct agent *agent)
+{
+	struct instant newest = INSTANT_ZERO;
+
+	for (node_id n = 0; n < agent->conf->nodes; n++)
+		newest = instant_later(newest, agent->peers.peer[n].proven_at);
+	return newest;
+}
+
+/* One beat and a half: what is usual between two signs of life is over. */
+static struct duration patience(const struct agent *agent)
+{
+	return (struct duration){agent->terms.beat.ns * 3 / 2};
+}
+
+/* When the peers were missed: the beat after the newest one was due and did not come. INSTANT_NEVER while one speaks,
+ * or while none ever did: a node that starts alone has nobody to miss. */
+static struct instant missed_at(const struct agent *agent)
+{
+	struct instant heard_at = peers_heard_at(agent), missed = instant_add(heard_at, patience(agent));
+
+	return heard_at.ns != INSTANT_ZERO.ns && instant_reached(agent->now, missed) ? missed : INSTANT_NEVER;
+}
+
+struct instant isolation_evidence(const struct agent *agent, const struct nic *nic)
+{
+	struct instant heard_at = peers_heard_at(agent), proven_at = peers_proven_at(agent);
+	struct instant answered_at = neighbours_answered(&nic->neighbours);
+	struct instant missed = instant_earlier(agent->now, instant_add(heard_at, patience(agent)));
+
+	if (proven_at.ns == INSTANT_ZERO.ns || !neighbours_testify(&nic->neighbours, missed) ||
+	    instant_reached(answered_at, instant_add(heard_at, agent->terms.dead)))
+		return agent->now;
+	/* An answer proves something only once a beat is overdue. Before that, the peer may have missed the very next
+	 * beat after it: it then waits for D from an earlier one than a lease that ran from the answer would allow
+	 * for. */
+	if (!instant_reached(answered_at, instant_add(proven_at, patience(agent))))
+		return instant_earlier(agent->now, proven_at);
+	return instant_earlier(agent->now, answered_at);
+}
+
+static bool is_cut_off(const struct agent *agent, const struct nic *nic)
+{
+	struct instant heard_at = peers_heard_at(agent), missed = missed_at(agent);
+
+	if (nic->cut_off)
+		return heard_at.ns <= nic->cut_at.ns && nic->neighbours.heard.ns <= nic->cut_at.ns;
+	return missed.ns != INSTANT_NEVER.ns && instant_since(agent->now, heard_at).ns >= agent->terms.dead.ns &&
+	       neighbours_lost(&nic->neighbours, missed);
+}
+
+void isolation_judge(struct agent *agent, struct nic *nic)
+{
+	bool is = is_cut_off(agent, nic);
+
+	if (is == nic->cut_off)
+		return;
+	nic->cut_off = is;
+	nic->cut_at = agent->now;
+	log_event(is ? LOG_WARNING : LOG_NOTICE, EVENT_LINK, "interface=%s state=%s words=\"%s\"", nic->name,
+		  is ? "cut-off" : "heard",
+		  is ? "neither peers nor neighbours answer: this host is cut off" : "somebody is heard again");
+}
+
+static bool can_ask(const struct nic *nic)
+{
+	return nic->arp && nic->own.family != 0;
+}
+
+/* From when on is proof wanting? In the past: it is now. */
+static struct instant wanting_at(const struct agent *agent, const struct nic *nic)
+{
+	return instant_add(isolation_evidence(agent, nic), patience(agent));
+}
+
+static struct duration pace(const struct agent *agent, const struct nic *nic)
+{
+	if (instant_reached(agent->now, wanting_at(agent, nic)))
+		return (struct duration){agent->terms.beat.ns / 4};
+	return neighbours_pace(&nic->neighbours, missed_at(agent), agent->terms.beat, agent->now);
+}
+
+void isolation_ask(struct agent *agent, struct nic *nic)
+{
+	struct neighbour due[NEIGHBOURS_MAX];
+	int count;
+
+	if (!can_ask(nic))
+		return;
+	count = neighbours_due(&nic->neighbours, pace(agent, nic), agent->now, due);
+	for (int i = 0; i < count; i++) {
+		neighbours_asked(&nic->neighbours, &due[i].address, agent->now);
+		net_arp_ask(nic->arp, &nic->own, &due[i].address, due[i].mac);
+	}
+}
+
+struct instant isolation_at(const struct agent *agent, const struct nic *nic)
+{
+	struct instant wanting = wanting_at(agent, nic);
+	struct instant next = INSTANT_NEVER;
+
+	if (!can_ask(nic))
+		return next;
+	if (!instant_reached(agent->now, wanting))
+		next = wanting;
+	return instant_earlier(next, neighbours_wants(&nic->neighbours, pace(agent, nic)));
+}

@@ -1,0 +1,223 @@
+/* What people order through the control socket, and a reload: checked as a whole first, then only the difference. */
+#include "agent/agent.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/log.h"
+
+static enum ctl_answer answer(struct ctl_reply *reply, enum ctl_exit code, const char *words, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static enum ctl_answer answer(struct ctl_reply *reply, enum ctl_exit code, const char *words, ...)
+{
+	va_list args;
+	int length;
+
+	va_start(args, words);
+	length = vsnprintf(reply->text, reply->size, words, args);
+	va_end(args);
+	reply->exit_code = code;
+	reply->length = length < 0 ? 0 : (size_t)length < reply->size ? (size_t)length : reply->size - 1;
+	return CTL_NOW;
+}
+
+static enum ctl_answer order_status(struct agent *agent, enum status_form form, struct ctl_reply *reply)
+{
+	int length;
+
+	report_status(agent, agent->status);
+	length = status_write(agent->status, form, reply->text, reply->size);
+	if (length < 0)
+		return answer(reply, CTL_FAILED, "the status does not fit its buffer\n");
+	reply->exit_code = CTL_DONE;
+	reply->length = (size_t)length;
+	return CTL_NOW;
+}
+
+static struct vip_run *vip_named(struct agent *agent, const char *name)
+{
+	for (int v = 0; v < agent->vips; v++) {
+		if (strcmp(agent->vip[v].conf->name, name) == 0)
+			return &agent->vip[v];
+	}
+	return NULL;
+}
+
+static node_id node_named(const struct agent *agent, const char *name)
+{
+	for (node_id n = 0; n < agent->conf->nodes; n++) {
+		if (strcmp(agent->conf->node[n].name, name) == 0)
+			return n;
+	}
+	return NODE_NONE;
+}
+
+/* Why a vip cannot move to a node (or to any, NODE_NONE), in words. */
+static enum ctl_answer refuse_move(const struct agent *agent, const struct vip_run *vip, node_id to,
+				   struct ctl_reply *reply)
+{
+	const struct beat_vip *said = &vip->is.view[to == NODE_NONE ? 0 : to].said;
+
+	if (to == NODE_NONE)
+		return answer(reply, CTL_FAILED, "no other node can take %s now\n", vip->conf->name);
+	if (to == agent->self)
+		return answer(reply, CTL_FAILED, "%s is on %s already\n", vip->conf->name, agent_node_name(agent, to));
+	if (vip->rules.rank[to] == RANK_NEVER)
+		return answer(reply, CTL_FAILED, "%s never owns a vip\n", agent_node_name(agent, to));
+	if (!peers_alive(&agent->peers, to, agent->now))
+		return answer(reply, CTL_FAILED, "%s is not heard\n", agent_node_name(agent, to));
+	return answer(reply, CTL_FAILED, "%s cannot take %s: it is %s\n", agent_node_name(agent, to), vip->conf->name,
+		      fitness_word(said->fitness));
+}
+
+/* Only the owner can hand over. */
+static enum ctl_answer refuse_elsewhere(const struct agent *agent, const struct vip_run *vip, node_id owner, node_id to,
+					struct ctl_reply *reply)
+{
+	const char *name = vip->conf->name;
+
+	if (owner == NODE_NONE)
+		return answer(reply, CTL_FAILED, "nobody is known to own %s\n", name);
+	if (owner == to)
+		return answer(reply, CTL_FAILED, "%s is on %s already\n", name, agent_node_name(agent, owner));
+	return answer(reply, CTL_FAILED, "%s is on %s: give the order there\n", name, agent_node_name(agent, owner));
+}
+
+static enum ctl_answer order_move(struct agent *agent, const struct ctl_request *request, struct ctl_reply *reply)
+{
+	struct vip_run *vip = vip_named(agent, request->vip);
+	node_id to = request->node[0] ? node_named(agent, request->node) : NODE_NONE, owner;
+
+	if (!vip)
+		return answer(reply, CTL_FAILED, "no vip is named %s\n", request->vip);
+	if (request->node[0] && to == NODE_NONE)
+		return answer(reply, CTL_FAILED, "no node is named %s\n", request->node);
+	owner = election_owner(&vip->rules, &vip->is, agent->now);
+	if (owner != agent->self)
+		return refuse_elsewhere(agent, vip, owner, to, reply);
+	if (vip->moving)
+		return answer(reply, CTL_FAILED, "%s is being moved already\n", vip->conf->name);
+	if (!election_can_move(&vip->rules, &vip->is, to, agent->now))
+		return refuse_move(agent, vip, to, reply);
+	log_event(LOG_NOTICE, EVENT_ORDER, "order=move vip=%s to=%s uid=%d", vip->conf->name,
+		  to == NODE_NONE ? "any" : agent_node_name(agent, to), (int)reply->uid);
+	vip->moving = true;
+	vip->move_token = reply->token;
+	vip->move_deadline = instant_add(agent->now, duration_times(agent->terms.dead, 2));
+	vip_step(agent, vip, &(struct event){.kind = ON_MOVE, .at = agent->now, .node = to});
+	return CTL_LATER;
+}
+
+/* Vips that a node on standby has to keep for now, because nobody else can take them. */
+static int kept(const struct agent *agent)
+{
+	int count = 0;
+
+	for (int v = 0; v < agent->vips; v++)
+		count += agent->vip[v].is.role == ROLE_ACTIVE && agent->vip[v].is.offers_to == NODE_NONE;
+	return count;
+}
+
+/* A vip that is on its way to a node whose own checks fail, or NULL: an order is an order, but it should be known. */
+static const struct vip_run *worse_off(const struct agent *agent)
+{
+	for (int v = 0; v < agent->vips; v++) {
+		const struct vip_run *vip = &agent->vip[v];
+		node_id to = vip->is.role == ROLE_ACTIVE ? vip->is.offers_to : NODE_NONE;
+
+		if (to != NODE_NONE && vip->is.view[to].said.fitness != FITNESS_FIT)
+			return vip;
+	}
+	return NULL;
+}
+
+static enum ctl_answer order_standby(struct agent *agent, bool standby, struct ctl_reply *reply)
+{
+	const char *name = agent_node_name(agent, agent->self);
+	const struct vip_run *worse;
+
+	if (agent->standby != standby)
+		log_event(LOG_NOTICE, EVENT_ORDER, "order=%s node=%s uid=%d", standby ? "standby" : "online", name,
+			  (int)reply->uid);
+	agent->standby = standby;
+	sensors_update(agent);
+	worse = worse_off(agent);
+	if (standby && kept(agent) > 0)
+		return answer(reply, CTL_DONE, "%s is on standby; nobody else can take %d of its vips now, so it keeps "
+			      "them until somebody can\n", name, kept(agent));
+	if (standby && worse)
+		return answer(reply, CTL_DONE, "%s is on standby; WARNING: %s goes to %s, which is %s; casvipctl "
+			      "online here brings it back\n", name, worse->conf->name,
+			      agent_node_name(agent, worse->is.offers_to),
+			      fitness_word(worse->is.view[worse->is.offers_to].said.fitness));
+	return answer(reply, CTL_DONE, "%s is %s\n", name, standby ? "on standby" : "online");
+}
+
+static enum ctl_answer order_reload(struct agent *agent, struct ctl_reply *reply)
+{
+	if (agent->reloading)
+		return answer(reply, CTL_FAILED, "a reload is under way\n");
+	agent->reloading = true;
+	agent->reload_token = reply->token;
+	return CTL_LATER;
+}
+
+static enum ctl_answer handle(void *context, const struct ctl_request *request, struct ctl_reply *reply)
+{
+	struct agent *agent = context;
+
+	switch (request->verb) {
+	case CTL_STATUS:
+		return order_status(agent, STATUS_TEXT, reply);
+	case CTL_STATUS_JSON:
+		return order_status(agent, STATUS_JSON, reply);
+	case CTL_MOVE:
+		return order_move(agent, request, reply);
+	case CTL_STANDBY:
+		return order_standby(agent, true, reply);
+	case CTL_ONLINE:
+		return order_standby(agent, false, reply);
+	case CTL_RELOAD:
+		return order_reload(agent, reply);
+	}
+	return answer(reply, CTL_FAILED, "unknown order\n");
+}
+
+void orders_drain(struct agent *agent)
+{
+	ctl_dispatch(agent->ctl, agent->now, handle, agent);
+}
+
+static void progress_move(struct agent *agent, struct vip_run *vip)
+{
+	node_id owner = election_owner(&vip->rules, &vip->is, agent->now);
+	char words[128];
+
+	if (!vip->moving)
+		return;
+	if (owner != agent->self && owner != NODE_NONE) {
+		snprintf(words, sizeof(words), "%s moved to %s\n", vip->conf->name, agent_node_name(agent, owner));
+		ctl_finish(agent->ctl, vip->move_token, agent->now, CTL_DONE, words);
+		vip->moving = false;
+	} else if (instant_reached(agent->now, vip->move_deadline)) {
+		snprintf(words, sizeof(words), "%s was not moved: the other node did not take it\n", vip->conf->name);
+		ctl_finish(agent->ctl, vip->move_token, agent->now, CTL_FAILED, words);
+		vip->moving = false;
+	}
+}
+
+void orders_progress(struct agent *agent)
+{
+	char words[4096];
+	enum ctl_exit code;
+
+	for (int v = 0; v < agent->vips; v++)
+		progress_move(agent, &agent->vip[v]);
+	if (!agent->reloading)
+		return;
+	agent->reloading = false;
+	code = reload(agent, words, sizeof(words));
+	ctl_finish(agent->ctl, agent->reload_token, agent->now, code, words);
+}

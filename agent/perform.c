@@ -1,0 +1,50 @@
+/* One step of one vip: the core decides, this does, in the order that keeps the promises.
+ *
+ * Leaving: the fence shuts first (one store), so that nothing answers before anybody is told. Without a fence the
+ * address goes first instead. Entering: address, fence, announcement, beat. */
+#include "agent/agent.h"
+
+static void release(struct agent *agent, struct vip_run *vip)
+{
+	if (agent->fence)
+		fence_lease(agent->fence, vip->slot, INSTANT_ZERO);
+	else
+		vip_reconcile(agent, vip);
+}
+
+static void take(struct agent *agent, struct vip_run *vip)
+{
+	vip->refresh_at = agent->now;
+	vip_reconcile(agent, vip);
+	if (agent->fence)
+		fence_lease(agent->fence, vip->slot, vip->is.lease_until);
+	vip_announce(agent, vip);
+}
+
+void vip_step(struct agent *agent, struct vip_run *vip, const struct event *event)
+{
+	struct step step = election_step(&vip->rules, &vip->is, event);
+
+	bool renewed = step.is.role == ROLE_ACTIVE && step.is.lease_until.ns != vip->is.lease_until.ns;
+
+	vip->is = step.is;
+	if (step.todo.release)
+		release(agent, vip);
+	if (step.todo.take)
+		take(agent, vip);
+	if (renewed && agent->fence) /* by a majority's echoes */
+		fence_lease(agent->fence, vip->slot, step.is.lease_until);
+	if (step.todo.beat)
+		agent->beat_wanted = true;
+	agent->echo_wanted |= step.todo.echo;
+	if (step.todo.announce)
+		vip_announce(agent, vip);
+	if (step.todo.probe)
+		vip_probe(agent, vip);
+	report_step(agent, vip, &step.todo);
+}
+
+void vip_tick(struct agent *agent, struct vip_run *vip)
+{
+	vip_step(agent, vip, &(struct event){.kind = ON_TICK, .at = agent->now});
+}

@@ -1,0 +1,172 @@
+/* Fills the snapshot that casvipctl status shows. */
+#include "agent/agent.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/log.h"
+#include "conf/conf_address.h"
+
+static int64_t age_ms(const struct agent *agent, struct instant since)
+{
+	return since.ns == INSTANT_ZERO.ns ? STATUS_UNKNOWN : duration_to_ms(instant_since(agent->now, since));
+}
+
+static void show(const struct conf_address *address, bool with_prefix, char shown[static STATUS_ADDRESS_MAX])
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	snprintf(shown, STATUS_ADDRESS_MAX, "%s", address_text(address, with_prefix, text));
+}
+
+static enum status_fence fence_state(const struct agent *agent, const struct vip_run *vip)
+{
+	if (!agent->fence)
+		return STATUS_FENCE_ABSENT;
+	return vip->is.role == ROLE_ACTIVE ? STATUS_FENCE_OPEN : STATUS_FENCE_SHUT;
+}
+
+static void fill_check(const struct agent *agent, const struct vip_run *vip, int c, struct status_check *out)
+{
+	const struct fact_entry *entry = &agent->facts.of[vip->slot][c];
+
+	strcpy(out->name, vip->conf->check[c].name);
+	out->type = vip->conf->check[c].type;
+	out->state = facts_state(&agent->facts, agent->conf, vip->slot, c, agent->now);
+	out->outcome = entry->heard ? entry->verdict : VERDICT_UNKNOWN;
+	strcpy(out->reason, entry->reason);
+	strcpy(out->words, entry->words);
+	out->took_ms = entry->heard ? entry->took_us / 1000 : STATUS_UNKNOWN;
+	out->age_ms = entry->heard ? age_ms(agent, entry->at) : STATUS_UNKNOWN;
+}
+
+/* The owner's; what others bid in vain meanwhile is no news. */
+static uint32_t term_of(const struct vip_run *vip, node_id owner)
+{
+	if (owner == NODE_NONE)
+		return vip->is.term_seen;
+	return owner == vip->rules.self ? vip->is.term : vip->is.view[owner].said.term;
+}
+
+static void fill_vip(const struct agent *agent, const struct vip_run *vip, struct status_vip *out)
+{
+	node_id owner = election_owner(&vip->rules, &vip->is, agent->now);
+
+	strcpy(out->name, vip->conf->name);
+	out->role = vip->is.role;
+	strcpy(out->active, owner == NODE_NONE ? "" : agent_node_name(agent, owner));
+	out->suspect = vip->is.suspect;
+	out->term = term_of(vip, owner);
+	out->since_ms = age_ms(agent, vip->is.since);
+	snprintf(out->why, sizeof(out->why), "%s", why_word(vip->is.why));
+	out->addresses = vip->conf->addresses;
+	for (int i = 0; i < out->addresses; i++)
+		show(&vip->conf->address[i], true, out->address[i]);
+	out->fence = fence_state(agent, vip);
+	out->fitness = vip->is.fitness;
+	out->score = vip->is.score;
+	out->checks = vip->conf->checks;
+	for (int c = 0; c < out->checks; c++)
+		fill_check(agent, vip, c, &out->check[c]);
+}
+
+/* Fit for every vip it may own, as its own beats say. */
+static bool peer_fit(const struct agent *agent, node_id node)
+{
+	for (int v = 0; v < agent->vips; v++) {
+		const struct vip_run *vip = &agent->vip[v];
+
+		if (vip->rules.rank[node] != RANK_NEVER && vip->is.view[node].said.fitness != FITNESS_FIT)
+			return false;
+	}
+	return true;
+}
+
+static void fill_link(const struct agent *agent, node_id node, int l, struct status_link *out)
+{
+	static const enum status_link_state states[] = {
+		[LINK_DOWN] = STATUS_LINK_DOWN, [LINK_ONE_WAY] = STATUS_LINK_ONE_WAY, [LINK_UP] = STATUS_LINK_UP};
+	const struct peer_link *link = &agent->peers.peer[node].link[l];
+
+	show(&agent->conf->node[node].address[l], false, out->address);
+	out->state = states[peers_link(&agent->peers, node, (uint8_t)l, agent->now)];
+	out->age_ms = age_ms(agent, link->fresh_at);
+	out->rtt_us = link->fresh_at.ns == INSTANT_ZERO.ns ? STATUS_UNKNOWN : link->rtt.ns / 1000;
+}
+
+static void fill_peer(const struct agent *agent, node_id node, struct status_peer *out)
+{
+	const struct conf_node *conf = &agent->conf->node[node];
+
+	strcpy(out->name, conf->name);
+	out->alive = peers_alive(&agent->peers, node, agent->now);
+	out->fit = out->alive && peer_fit(agent, node);
+	out->witness = conf->witness;
+	out->key_matches = !agent->peer[node].key_alarm;
+	out->config_matches = agent->peers.peer[node].config_digest == agent->digest;
+	out->links = conf->addresses;
+	for (int l = 0; l < out->links; l++)
+		fill_link(agent, node, l, &out->link[l]);
+}
+
+static void count(struct status *status, const char *name, uint64_t value)
+{
+	struct status_counter *counter = &status->counter[status->counters++];
+
+	snprintf(counter->name, sizeof(counter->name), "%s", name);
+	counter->value = value;
+}
+
+static uint64_t facts_refused(const struct facts *facts)
+{
+	uint64_t sum = 0;
+
+	for (int r = FACT_OK + 1; r < FACT_REFUSAL_COUNT; r++)
+		sum += facts->refused[r];
+	return sum;
+}
+
+static void fill_counters(const struct agent *agent, struct status *status)
+{
+	const struct counters *c = &agent->counters;
+	char name[STATUS_COUNTER_NAME_MAX];
+
+	count(status, "beats_sent", c->sent);
+	count(status, "beats_send_failed", c->send_failed);
+	count(status, "beats_received", c->received);
+	count(status, "beats_fresh", c->fresh);
+	count(status, "beats_one_way", c->one_way);
+	count(status, "beats_unproven", c->unproven);
+	count(status, "beats_stale", c->stale);
+	count(status, "refused_stranger", c->strangers);
+	count(status, "refused_wrong_link", c->wrong_link);
+	for (int r = WIRE_OK + 1; r < WIRE_REFUSAL_COUNT; r++) {
+		snprintf(name, sizeof(name), "refused_%s", wire_refusal_word((enum wire_refusal)r));
+		count(status, name, c->refused[r]);
+	}
+	count(status, "facts_refused", facts_refused(&agent->facts));
+	count(status, "ctl_malformed", ctl_counts(agent->ctl).malformed);
+	count(status, "ctl_denied", ctl_counts(agent->ctl).denied);
+	count(status, "ctl_dropped", ctl_counts(agent->ctl).dropped);
+	count(status, "log_lost", log_lost());
+	count(status, "beats_late", c->late_turns);
+	count(status, "worst_late_us", c->worst_late_us);
+}
+
+void report_status(struct agent *agent, struct status *status)
+{
+	memset(status, 0, sizeof(*status));
+	strcpy(status->node, agent_node_name(agent, agent->self));
+	strcpy(status->cluster, agent->conf->cluster);
+	snprintf(status->version, sizeof(status->version), "%s", CASVIP_VERSION);
+	status->pid = (int)getpid();
+	status->vips = agent->vips;
+	for (int v = 0; v < agent->vips; v++)
+		fill_vip(agent, &agent->vip[v], &status->vip[v]);
+	for (node_id n = 0; n < agent->conf->nodes; n++) {
+		if (n != agent->self)
+			fill_peer(agent, n, &status->peer[status->peers++]);
+	}
+	fill_counters(agent, status);
+}

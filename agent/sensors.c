@@ -1,0 +1,192 @@
+/* What makes this node fit to own a vip: its link, its neighbours, its checks and the admin's word. */
+#include "agent/agent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/log.h"
+#include "agent/loop_source.h"
+
+static void report_check(void *context, const struct fact_change *change, const struct fact_entry *entry)
+{
+	const struct agent *agent = context;
+	const struct conf_vip *vip = &agent->conf->vip[change->vip];
+
+	log_event(change->to == CHECK_STATE_UP ? LOG_NOTICE : LOG_WARNING, EVENT_CHECK,
+		  "vip=%s check=%s from=%s to=%s reason=%s took_ms=%u words=\"%s\"", vip->name,
+		  vip->check[change->check].name, status_check_state_word(change->from),
+		  status_check_state_word(change->to),
+		  entry->reason[0] ? entry->reason : "none", entry->took_us / 1000, entry->words);
+}
+
+static uint8_t enforces(const struct agent *agent)
+{
+	return ENFORCES_LIFETIME | (agent->fence && !agent->fence_broken ? ENFORCES_FENCE : 0);
+}
+
+static bool hears_majority(const struct agent *agent)
+{
+	int living = 0;
+
+	for (node_id n = 0; n < agent->conf->nodes; n++)
+		living += n != agent->self && peers_alive(&agent->peers, n, agent->now);
+	return living >= agent->conf->nodes / 2;
+}
+
+/* The first reason that makes this node unfit decides; the words go into the log line of the role change. */
+static struct event judge(struct agent *agent, struct vip_run *vip)
+{
+	struct health health = facts_health(&agent->facts, agent->conf, vip->slot, agent->now);
+	struct event event = {.kind = ON_FITNESS, .at = agent->now, .fitness = health.fitness, .score = health.score,
+			      .enforces = enforces(agent)};
+	const struct nic *nic = vip->nic;
+
+	vip->reason[0] = '\0';
+	if (health.decider >= 0 && health.fitness != FITNESS_FIT) {
+		const struct fact_entry *entry = &agent->facts.of[vip->slot][health.decider];
+
+		snprintf(vip->reason, sizeof(vip->reason), "check=%s reason=%s words=\"%s\"",
+			 vip->conf->check[health.decider].name, entry->reason[0] ? entry->reason : "none",
+			 entry->words);
+	}
+	if (agent->standby)
+		event.fitness = FITNESS_STANDBY;
+	if (vip->rules.majority && !hears_majority(agent))
+		event.fitness = FITNESS_NO_QUORUM;
+	if (nic->link.ifindex == 0 || !nic->link.up || nic->cut_off) {
+		event.fitness = FITNESS_NO_LINK;
+		snprintf(vip->reason, sizeof(vip->reason), "interface=%s state=%s", nic->name,
+			 nic->link.ifindex == 0 ? "missing" : !nic->link.up ? "no-carrier" : "cut-off");
+	}
+	return event;
+}
+
+static void judge_vip(struct agent *agent, struct vip_run *vip)
+{
+	struct event event = judge(agent, vip);
+
+	if (event.fitness == vip->is.fitness && event.score == vip->is.score && event.enforces == vip->is.enforces)
+		return;
+	log_debug("vip=%s fitness=%s score=%u enforces=%u %s", vip->conf->name, fitness_word(event.fitness),
+		  event.score, event.enforces, vip->reason);
+	vip_step(agent, vip, &event);
+}
+
+static void judge_majority(struct agent *agent)
+{
+	bool is = hears_majority(agent);
+
+	if (agent->conf->quorum != CONF_QUORUM_MAJORITY || is == agent->majority)
+		return;
+	agent->majority = is;
+	log_event(is ? LOG_NOTICE : LOG_WARNING, EVENT_QUORUM, "state=%s words=\"%s\"", is ? "there" : "lost",
+		  is ? "more than half of the nodes hear each other"
+		     : "only half of the nodes or fewer are heard: no vip can be owned here");
+}
+
+struct instant sensors_at(const struct agent *agent)
+{
+	struct instant next = facts_wants(&agent->facts, agent->conf, agent->now);
+
+	if (agent->judge_wanted)
+		next = instant_earlier(next, agent->judge.start_at);
+	for (int n = 0; n < agent->nics; n++)
+		next = instant_earlier(next, isolation_at(agent, &agent->nic[n]));
+	return next;
+}
+
+static void start_judge(struct agent *agent)
+{
+	char why[CHILD_WHY_MAX];
+	int r;
+
+	if (!agent->judge_wanted || agent->judge.pid != 0 || !instant_reached(agent->now, agent->judge.start_at))
+		return;
+	r = child_start(&agent->judge, agent->file.text, agent->file.length, agent->now, why);
+	if (r < 0) {
+		log_event(LOG_ERR, EVENT_SENSOR, "sensor=checks state=failed words=\"%s\"", why);
+		return;
+	}
+	r = agent_watch(agent, agent->judge.facts_fd, SOURCE_FACTS, 0);
+	if (r == 0)
+		r = agent_watch(agent, agent->judge.pidfd, SOURCE_JUDGE, 0);
+	if (r < 0) { /* unwatched it would never be missed */
+		child_kill(&agent->judge);
+		log_event(LOG_ERR, EVENT_SENSOR, "sensor=checks state=failed words=\"%s\"", strerror(-r));
+		return;
+	}
+	log_event(LOG_NOTICE, EVENT_SENSOR, "sensor=checks state=started pid=%d", (int)agent->judge.pid);
+}
+
+void sensors_judge_ended(struct agent *agent)
+{
+	char how[CHILD_WHY_MAX];
+
+	if (child_reap(&agent->judge, agent->now, how) != 1)
+		return;
+	if (agent->judge_restarting) /* by us, for a new configuration: no news */
+		agent->judge.start_at = agent->now;
+	else
+		log_event(LOG_ERR, EVENT_SENSOR, "sensor=checks state=ended words=\"%s; its facts go stale until it is "
+			  "back\"", how);
+	agent->judge_restarting = false;
+}
+
+void sensors_facts(struct agent *agent)
+{
+	enum { FACTS_A_TURN = 256 };
+
+	/* A judge that closed its end is of no use, even if it still runs: end it, and a new one is started. */
+	if (agent->judge.pid != 0 && facts_drain(&agent->facts, agent->judge.facts_fd, agent->conf, agent->now,
+						 FACTS_A_TURN) == -EPIPE)
+		child_kill(&agent->judge);
+}
+
+void sensors_update(struct agent *agent)
+{
+	start_judge(agent);
+	facts_tell(&agent->facts, agent->conf, agent->now, report_check, agent);
+	for (int n = 0; n < agent->nics; n++)
+		isolation_judge(agent, &agent->nic[n]);
+	judge_majority(agent);
+	for (int v = 0; v < agent->vips; v++)
+		judge_vip(agent, &agent->vip[v]);
+}
+
+static bool wants_judge(const struct agent *agent)
+{
+	for (int v = 0; v < agent->conf->vips; v++) {
+		if (agent->conf->vip[v].checks > 0)
+			return true;
+	}
+	return false;
+}
+
+int sensors_open(struct agent *agent)
+{
+	char program[PATH_MAX];
+	int r;
+
+	facts_start(&agent->facts, agent->now);
+	agent->judge_wanted = wants_judge(agent);
+	child_find("casvip-checks", program);
+	r = child_init(&agent->judge, program);
+	if (r < 0)
+		log_event(LOG_ERR, EVENT_SENSOR, "sensor=checks state=refused words=\"there is no user casvip-checks "
+			  "or nobody to run it as\"");
+	return r;
+}
+
+/* After a reload: the same judge would go on with the old checks. */
+void sensors_restart_judge(struct agent *agent)
+{
+	agent->judge_wanted = wants_judge(agent);
+	agent->judge_restarting = agent->judge.pid != 0;
+	child_kill(&agent->judge);
+}
+
+void sensors_close(struct agent *agent)
+{
+	child_done(&agent->judge);
+}

@@ -1,0 +1,174 @@
+#include "agent/status.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#include "agent/json.h"
+#include "agent/status_text.h"
+#include "vrrp/election.h"
+
+#define WORD(words, index) (assert((size_t)(index) < sizeof(words) / sizeof((words)[0])), (words)[index])
+
+const char *status_check_state_word(enum check_state state)
+{
+	static const char *const words[] = {
+		[CHECK_STATE_UNKNOWN] = "unknown",
+		[CHECK_STATE_UP] = "up",
+		[CHECK_STATE_DOWN] = "down",
+		[CHECK_STATE_STALE] = "stale",
+	};
+
+	static_assert(sizeof(words) / sizeof(words[0]) == CHECK_STATE_COUNT, "a word for each");
+	return WORD(words, state);
+}
+
+static const char *verdict_word(enum verdict verdict)
+{
+	static const char *const words[] = {
+		[VERDICT_UP] = "up",     [VERDICT_UP_AUTH] = "up-auth", [VERDICT_AUTH_REJECTED] = "auth-rejected",
+		[VERDICT_DOWN] = "down", [VERDICT_UNKNOWN] = "unknown",
+	};
+
+	static_assert(sizeof(words) / sizeof(words[0]) == VERDICT_COUNT, "a word for each");
+	return WORD(words, verdict);
+}
+
+const char *status_link_word(enum status_link_state state)
+{
+	static const char *const words[] = {
+		[STATUS_LINK_DOWN] = "down", [STATUS_LINK_ONE_WAY] = "one-way", [STATUS_LINK_UP] = "up"};
+
+	return WORD(words, state);
+}
+
+const char *status_fence_word(enum status_fence fence)
+{
+	static const char *const words[] = {
+		[STATUS_FENCE_ABSENT] = "absent", [STATUS_FENCE_SHUT] = "shut", [STATUS_FENCE_OPEN] = "open"};
+
+	return WORD(words, fence);
+}
+
+static void write_age(struct json *json, const char *key, int64_t age)
+{
+	if (age < 0)
+		json_null(json, key);
+	else
+		json_number(json, key, age);
+}
+
+static void write_check(struct json *json, const struct status_check *check)
+{
+	json_object(json, NULL);
+	json_string(json, "name", check->name);
+	json_string(json, "type", conf_check_type_word(check->type));
+	json_string(json, "state", status_check_state_word(check->state));
+	json_string(json, "outcome", verdict_word(check->outcome));
+	json_string(json, "reason", check->reason);
+	json_string(json, "words", check->words);
+	write_age(json, "took_ms", check->took_ms);
+	write_age(json, "age_ms", check->age_ms);
+	json_object_end(json);
+}
+
+static void write_vip(struct json *json, const struct status_vip *vip)
+{
+	json_object(json, NULL);
+	json_string(json, "name", vip->name);
+	json_string(json, "role", role_word(vip->role));
+	if (vip->active[0])
+		json_string(json, "active", vip->active);
+	else
+		json_null(json, "active");
+	json_bool(json, "suspect", vip->suspect);
+	json_number(json, "term", vip->term);
+	write_age(json, "since_ms", vip->since_ms);
+	json_string(json, "why", vip->why);
+	json_array(json, "addresses");
+	for (int a = 0; a < vip->addresses; a++)
+		json_string(json, NULL, vip->address[a]);
+	json_array_end(json);
+	json_string(json, "fence", status_fence_word(vip->fence));
+	json_bool(json, "fit", vip->fitness == FITNESS_FIT);
+	json_string(json, "fitness", fitness_word(vip->fitness));
+	json_number(json, "score", vip->score);
+	json_array(json, "checks");
+	for (int c = 0; c < vip->checks; c++)
+		write_check(json, &vip->check[c]);
+	json_array_end(json);
+	json_object_end(json);
+}
+
+static void write_peer(struct json *json, const struct status_peer *peer)
+{
+	json_object(json, NULL);
+	json_string(json, "name", peer->name);
+	json_bool(json, "alive", peer->alive);
+	json_bool(json, "fit", peer->fit);
+	json_bool(json, "witness", peer->witness);
+	json_bool(json, "config_matches", peer->config_matches);
+	json_bool(json, "key_matches", peer->key_matches);
+	json_array(json, "links");
+	for (int l = 0; l < peer->links; l++) {
+		const struct status_link *link = &peer->link[l];
+
+		json_object(json, NULL);
+		json_string(json, "address", link->address);
+		json_string(json, "state", status_link_word(link->state));
+		write_age(json, "age_ms", link->age_ms);
+		write_age(json, "rtt_us", link->rtt_us);
+		json_object_end(json);
+	}
+	json_array_end(json);
+	json_object_end(json);
+}
+
+static int write_json(const struct status *status, char *text, size_t size)
+{
+	struct json json = json_begin(text, size);
+
+	json_object(&json, NULL);
+	json_string(&json, "node", status->node);
+	json_string(&json, "cluster", status->cluster);
+	json_string(&json, "version", status->version);
+	json_number(&json, "pid", status->pid);
+	json_array(&json, "vips");
+	for (int v = 0; v < status->vips; v++)
+		write_vip(&json, &status->vip[v]);
+	json_array_end(&json);
+	json_array(&json, "peers");
+	for (int p = 0; p < status->peers; p++)
+		write_peer(&json, &status->peer[p]);
+	json_array_end(&json);
+	json_object(&json, "counters");
+	for (int c = 0; c < status->counters; c++)
+		json_number(&json, status->counter[c].name, (int64_t)status->counter[c].value);
+	json_object_end(&json);
+	json_object_end(&json);
+	return json_end(&json);
+}
+
+int status_write(const struct status *status, enum status_form form, char *text, size_t size)
+{
+	switch (form) {
+	case STATUS_TEXT:
+		return status_write_text(status, text, size);
+	case STATUS_JSON:
+		return write_json(status, text, size);
+	}
+	return -EINVAL;
+}
+
+/* Generous, and checked: a unit test fills a snapshot to the brim and writes it into this much. */
+size_t status_room(const struct conf *conf)
+{
+	enum { FRAME = 1024, KEYS = 384, COUNTER = STATUS_COUNTER_NAME_MAX + 32 };
+	size_t name = 2 * CONF_NAME_MAX, node = 2 * CONF_NODE_NAME_MAX; /* each byte may need a backslash */
+	size_t address = STATUS_ADDRESS_MAX + 8;
+	size_t room = FRAME + STATUS_COUNTERS_MAX * COUNTER;
+
+	for (int v = 0; v < conf->vips; v++)
+		room += KEYS + name + (size_t)(conf->nodes + 1) * (node + 64) + VIP_ADDRESSES_MAX * address +
+			(size_t)conf->vip[v].checks * (KEYS + name + 2 * (FACT_REASON_MAX + FACT_WORDS_MAX));
+	return room + (size_t)conf->nodes * (KEYS + node + LINKS_MAX * (KEYS / 2 + address));
+}

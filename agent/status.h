@@ -1,0 +1,105 @@
+/* What this node believes, as one plain value: the loop fills it, the writers show it to people and to programs.
+ *
+ * A snapshot knows no clock: everything in it is an age. STATUS_UNKNOWN stands for "never" and shows as null. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "checks/fact.h"
+#include "conf/conf.h"
+#include "vrrp/beat.h"
+
+#define STATUS_UNKNOWN ((int64_t)-1)
+
+enum {
+	STATUS_ADDRESS_MAX = 56, /* "2001:db8:...:192.0.2.255/128" and the NUL */
+	STATUS_WHY_MAX = 32,
+	STATUS_COUNTERS_MAX = 64,
+	STATUS_COUNTER_NAME_MAX = 32,
+	STATUS_VERSION_MAX = 32,
+};
+
+/* The kernel's guard of a vip; absent: this host has no BPF and lives on address lifetimes alone. */
+enum status_fence { STATUS_FENCE_ABSENT, STATUS_FENCE_SHUT, STATUS_FENCE_OPEN };
+
+enum status_link_state { STATUS_LINK_DOWN, STATUS_LINK_ONE_WAY, STATUS_LINK_UP };
+
+struct status_check {
+	char name[CONF_NAME_MAX];
+	enum check_type type;
+	enum check_state state;
+	enum verdict outcome; /* of the last probe, before rise and fall */
+	char reason[FACT_REASON_MAX];
+	char words[FACT_WORDS_MAX];
+	int64_t took_ms;
+	int64_t age_ms;
+};
+
+struct status_vip {
+	char name[CONF_NAME_MAX];
+	enum role role;
+	char active[CONF_NODE_NAME_MAX]; /* the node believed to own it; "" when none is known */
+	bool suspect; /* its owner is not heard, and yet somebody answers for it */
+	uint32_t term;
+	int64_t since_ms;         /* how long this node has had its role */
+	char why[STATUS_WHY_MAX]; /* of the last role change: "silence", "yielded" ... */
+	char address[VIP_ADDRESSES_MAX][STATUS_ADDRESS_MAX];
+	int addresses;
+	enum status_fence fence;
+	enum fitness fitness;
+	int score;
+	struct status_check check[VIP_CHECKS_MAX];
+	int checks;
+};
+
+struct status_link {
+	char address[STATUS_ADDRESS_MAX];
+	enum status_link_state state;
+	int64_t age_ms; /* since the last fresh beat */
+	int64_t rtt_us;
+};
+
+struct status_peer {
+	char name[CONF_NODE_NAME_MAX];
+	bool alive;
+	bool fit;     /* for every vip it may own */
+	bool witness; /* votes, never takes over */
+	bool config_matches;
+	bool key_matches; /* false: beats come from its address that no key of ours opens */
+	struct status_link link[LINKS_MAX];
+	int links;
+};
+
+struct status_counter {
+	char name[STATUS_COUNTER_NAME_MAX];
+	uint64_t value;
+};
+
+struct status {
+	char node[CONF_NODE_NAME_MAX];
+	char cluster[CONF_NAME_MAX];
+	char version[STATUS_VERSION_MAX];
+	int pid;
+	struct status_vip vip[VIPS_MAX];
+	int vips;
+	struct status_peer peer[NODES_MAX];
+	int peers;
+	struct status_counter counter[STATUS_COUNTERS_MAX];
+	int counters;
+};
+
+enum status_form { STATUS_TEXT, STATUS_JSON };
+
+/* Writes the snapshot, NUL-terminated: a screen for a person, or one line of JSON (design, part 11).
+ * The length, or -ENOSPC when it does not fit. */
+int status_write(const struct status *status, enum status_form form, char *text, size_t size);
+
+/* As many bytes as either form of this configuration's status can take: for ctl_open() and ctl_reserve(). */
+size_t status_room(const struct conf *conf);
+
+/* Words for what a snapshot holds, as both forms show them; role_word() and fitness_word() stand in election.h. */
+const char *status_check_state_word(enum check_state state);
+const char *status_link_word(enum status_link_state state);
+const char *status_fence_word(enum status_fence fence);

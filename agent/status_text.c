@@ -1,0 +1,176 @@
+#include "agent/status_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/page.h"
+#include "vrrp/election.h"
+
+enum { SPAN_MAX = 32 };
+
+/* A length of time as people say it: "80 ms", "12 s", "3 h 12 min". */
+static const char *span(int64_t ms, char text[static SPAN_MAX])
+{
+	int64_t s = ms / 1000, min = s / 60, h = min / 60;
+
+	if (ms < 0)
+		snprintf(text, SPAN_MAX, "never");
+	else if (s < 1)
+		snprintf(text, SPAN_MAX, "%" PRId64 " ms", ms);
+	else if (s < 120)
+		snprintf(text, SPAN_MAX, "%" PRId64 ".%" PRId64 " s", s, ms % 1000 / 100);
+	else if (h < 1)
+		snprintf(text, SPAN_MAX, "%" PRId64 " min %" PRId64 " s", min, s % 60);
+	else if (h < 48)
+		snprintf(text, SPAN_MAX, "%" PRId64 " h %" PRId64 " min", h, min % 60);
+	else
+		snprintf(text, SPAN_MAX, "%" PRId64 " d %" PRId64 " h", h / 24, h % 24);
+	return text;
+}
+
+static const char *ago(int64_t age_ms, char text[static SPAN_MAX])
+{
+	span(age_ms, text);
+	if (age_ms >= 0)
+		strncat(text, " ago", SPAN_MAX - strlen(text) - 1);
+	return text;
+}
+
+static bool self_ready(const struct status_vip *vip)
+{
+	return vip->role == ROLE_BACKUP && vip->fitness == FITNESS_FIT;
+}
+
+static bool peer_ready(const struct status_peer *peer)
+{
+	return peer->alive && peer->fit;
+}
+
+static bool may_stand_in(const struct status_vip *vip, const struct status_peer *peer)
+{
+	return !peer->witness && strcmp(peer->name, vip->active) != 0;
+}
+
+static bool anyone_ready(const struct status *status, const struct status_vip *vip)
+{
+	for (int p = 0; p < status->peers; p++)
+		if (may_stand_in(vip, &status->peer[p]) && peer_ready(&status->peer[p]))
+			return true;
+	return vip->role != ROLE_ACTIVE && self_ready(vip);
+}
+
+/* Who could take over now, and what keeps the others from it: shows before it is needed that there is nobody. */
+static void write_successors(struct page *page, const struct status *status, const struct status_vip *vip)
+{
+	const char *gap = "";
+
+	page_print(page, "  successor  %s", anyone_ready(status, vip) ? "" : "NONE READY: ");
+	if (vip->role != ROLE_ACTIVE) {
+		page_print(page, "%s (this node) %s", status->node,
+			   self_ready(vip) ? "ready" : fitness_word(vip->fitness));
+		gap = ", ";
+	}
+	for (int p = 0; p < status->peers; p++) {
+		const struct status_peer *peer = &status->peer[p];
+
+		if (!may_stand_in(vip, peer))
+			continue;
+		page_print(page, "%s%s %s", gap, peer->name,
+			   peer_ready(peer) ? "ready" : (peer->alive ? "NOT FIT" : "DEAD"));
+		gap = ", ";
+	}
+	page_print(page, "\n");
+}
+
+static void write_checks(struct page *page, const struct status_vip *vip)
+{
+	char took[SPAN_MAX], age[SPAN_MAX];
+
+	for (int c = 0; c < vip->checks; c++) {
+		const struct status_check *check = &vip->check[c];
+		bool up = check->state == CHECK_STATE_UP;
+
+		page_print(page, "  %-10s %c %-16s %-8s %-11s %s, took %s", c == 0 ? "checks" : "", up ? ' ' : '!',
+			   check->name, status_check_state_word(check->state), conf_check_type_word(check->type),
+			   ago(check->age_ms, age), span(check->took_ms, took));
+		page_print(page, "%s%s\n", check->words[0] ? ": " : "", check->words);
+	}
+}
+
+static void write_vip(struct page *page, const struct status *status, const struct status_vip *vip)
+{
+	bool is_self = strcmp(vip->active, status->node) == 0;
+	char held[SPAN_MAX];
+
+	if (vip->active[0])
+		page_print(page, "vip %s: owned by %s%s", vip->name, vip->active, is_self ? " (this node)" : "");
+	else
+		page_print(page, "vip %s: NO OWNER KNOWN", vip->name);
+	page_print(page, ", term %" PRIu32 "\n", vip->term);
+	if (vip->suspect)
+		page_print(page, "  SOMEBODY ANSWERS FOR IT, whose heartbeats do not arrive: look for a firewall or a "
+			   "wrong key\n");
+	page_print(page, "  this node  %s for %s (why: %s), %s, score %d, fence %s\n", role_word(vip->role),
+		   span(vip->since_ms, held), vip->why[0] ? vip->why : "-", fitness_word(vip->fitness), vip->score,
+		   status_fence_word(vip->fence));
+	write_successors(page, status, vip);
+	page_print(page, "  addresses ");
+	for (int a = 0; a < vip->addresses; a++)
+		page_print(page, " %s", vip->address[a]);
+	page_print(page, "\n");
+	write_checks(page, vip);
+	page_print(page, "\n");
+}
+
+static void write_peer(struct page *page, const struct status_peer *peer)
+{
+	char age[SPAN_MAX];
+
+	if (peer->alive)
+		page_print(page, "peer %s: alive, %s%s\n", peer->name,
+			   peer->witness ? "witness" : peer->fit ? "fit" : "NOT FIT",
+			   peer->config_matches ? "" : ", CONFIGURATION DIFFERS");
+	else
+		page_print(page, "peer %s: DEAD%s%s\n", peer->name, peer->witness ? ", witness" : "",
+			   peer->key_matches ? "" : ", or alive with ANOTHER KEY: compare the key files");
+	for (int l = 0; l < peer->links; l++) {
+		const struct status_link *link = &peer->link[l];
+
+		page_print(page, "  link     %c %-16s %-8s beat %s", link->state == STATUS_LINK_UP ? ' ' : '!',
+			   link->address, status_link_word(link->state), ago(link->age_ms, age));
+		if (link->rtt_us >= 0)
+			page_print(page, ", round trip %" PRId64 " us", link->rtt_us);
+		page_print(page, "\n");
+	}
+}
+
+/* Only what has happened: a screen of zeros hides the one that matters. */
+static void write_counters(struct page *page, const struct status *status)
+{
+	bool any = false;
+
+	for (int c = 0; c < status->counters; c++) {
+		const struct status_counter *counter = &status->counter[c];
+
+		if (counter->value == 0)
+			continue;
+		page_print(page, "%s  %-32s %" PRIu64 "\n", any ? "" : "\ncounted since the start\n", counter->name,
+			   counter->value);
+		any = true;
+	}
+}
+
+int status_write_text(const struct status *status, char *text, size_t size)
+{
+	struct page page = page_begin(text, size);
+
+	page_print(&page, "node %s, cluster %s, casvipd %s, pid %d\n\n", status->node, status->cluster, status->version,
+		   status->pid);
+	for (int v = 0; v < status->vips; v++)
+		write_vip(&page, status, &status->vip[v]);
+	for (int p = 0; p < status->peers; p++)
+		write_peer(&page, &status->peer[p]);
+	write_counters(&page, status);
+	return page_end(&page);
+}

@@ -1,0 +1,33 @@
+# `make install`: what building needs, the programs, and the users and the runtime directory. Below DESTDIR, for packagers
+# and for hosts without a compiler, files alone.
+
+PREFIX  ?= /usr
+DESTDIR ?=
+SYSTEMD := $(DESTDIR)$(PREFIX)/lib
+INSTALL := install -D
+
+# A container or a chroot may well be without systemd; what its two files say is then done by hand.
+MAKE_USERS = if command -v systemd-sysusers >/dev/null; then \
+	systemd-sysusers $(SYSTEMD)/sysusers.d/casvip.conf && systemd-tmpfiles --create $(SYSTEMD)/tmpfiles.d/casvip.conf; \
+else \
+	{ getent group casvip || groupadd --system casvip; } >/dev/null && \
+	{ getent passwd casvip-checks || useradd --system --home-dir / --shell /usr/sbin/nologin casvip-checks; } >/dev/null && \
+	install -d -o root -g casvip -m 2755 /run/casvip; \
+fi
+
+install:
+	@tests/install-deps --build
+	@$(MAKE) $(PARALLEL) all
+	$(INSTALL) -m 0755 $(B)/casvipd $(DESTDIR)$(PREFIX)/sbin/casvipd
+	$(INSTALL) -m 0755 $(B)/casvipctl $(DESTDIR)$(PREFIX)/bin/casvipctl
+	$(INSTALL) -m 0755 $(B)/casvip-checks $(DESTDIR)$(PREFIX)/sbin/casvip-checks
+	for page in agent/*.8 checks/*.8; do $(INSTALL) -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man8/$${page##*/} || exit; done
+	$(INSTALL) -m 0644 conf/casvip.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/casvip.conf.5
+	$(INSTALL) -m 0644 systemd/casvip.sysusers $(SYSTEMD)/sysusers.d/casvip.conf
+	$(INSTALL) -m 0644 systemd/casvip.tmpfiles $(SYSTEMD)/tmpfiles.d/casvip.conf
+	$(INSTALL) -d $(SYSTEMD)/systemd/system $(DESTDIR)/etc/casvip
+	sed 's|=/usr/|=$(PREFIX)/|' systemd/casvipd.service >$(SYSTEMD)/systemd/system/casvipd.service
+	$(if $(DESTDIR),,$(MAKE_USERS))
+	$(if $(DESTDIR),,test ! -d /run/systemd/system || systemctl daemon-reload)
+
+.PHONY: install
