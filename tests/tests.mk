@@ -33,12 +33,41 @@ fuzz: $(FUZZ)
 		$$t -max_total_time=$(FUZZ_TIME) -runs=$(FUZZ_RUNS) -print_final_stats=1 -artifact_prefix=$(B)/corpus/ \
 		$(B)/corpus/$$n tests/fuzz/corpus/$$n || exit 1; done
 
+# The lab's instruments: small programs that must be precise.
+LAB_TOOLS := $(patsubst tests/lab/%.c,$(B)/tests/lab/%,$(wildcard tests/lab/*.c))
+.SECONDARY: $(LAB_TOOLS:=.o) $(UNIT:=.o)
+$(B)/tests/lab/%: $(B)/tests/lab/%.o
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
+
+# What follows makes network namespaces and needs root. Everything is built by a make of its own, after deps: on a bare
+# machine there is no compiler and no pkg-config to ask when this one starts.
+#   CASES="forged replayed" runs those lab cases only, LAB_JOBS=N sets how many at once, ROUNDS=N is the bench's.
+CASES  ?=
+ROUNDS ?= 5
+LAB_ENV  = B=$(abspath $(B)) UBSAN_OPTIONS=print_stacktrace=1
 PARALLEL = $(if $(V),,-s) --no-print-directory $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 deps:
 	@tests/install-deps
 
+lab-ready: deps
+	@$(MAKE) $(PARALLEL) all $(LAB_TOOLS)
+
 check: deps
 	@$(MAKE) $(PARALLEL) unit
+	@$(MAKE) --no-print-directory lab
 
-.PHONY: deps check unit purity fuzz
+lab: lab-ready
+	@$(LAB_ENV) tests/lab/run $(CASES)
+
+demo: lab-ready
+	@$(LAB_ENV) tests/demo/demo.py
+
+
+.PHONY: deps lab-ready check lab demo
+.PHONY: unit purity fuzz
+
+include tests/model/model.mk
+include tests/lab/long/majority.mk
+include tests/mutants/mutants.mk
