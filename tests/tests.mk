@@ -64,8 +64,10 @@ lab: lab-ready
 demo: lab-ready
 	@$(LAB_ENV) tests/demo/demo.py
 
+bench: lab-ready
+	@$(LAB_ENV) tests/bench/bench.py -n $(ROUNDS)
 
-.PHONY: deps lab-ready check lab demo
+.PHONY: deps lab-ready check lab demo bench
 .PHONY: unit purity fuzz
 
 include tests/model/model.mk
