@@ -70,6 +70,7 @@ bench: lab-ready
 .PHONY: deps lab-ready check lab demo bench
 .PHONY: unit purity fuzz
 
+-include tests/sim/sim.mk
 include tests/model/model.mk
 include tests/lab/long/majority.mk
 include tests/mutants/mutants.mk
