@@ -18,5 +18,10 @@ struct lease_terms {
 	struct duration lease;  /* L = D - G */
 };
 
+/* The kernel looks at its addresses at most once a second, then rounds to a quarter of one: an address whose neighbour
+ * was just changed outlives its lifetime by that much (Linux net/ipv4/devinet.c, net/ipv6/addrconf.c: check_lifetime()
+ * and addrconf_verify_rtnl(); 1.01 s seen). A busy machine adds its own. */
+#define LEASE_ADDRESS_LATE duration_ms(1500)
+
 /* The terms that follow from a heartbeat interval (5..1000 ms) and dead_after (2..100 beats). */
 struct lease_terms lease_terms(struct duration beat, int dead_after);

@@ -3,12 +3,12 @@
 #include "vrrp/support.h"
 
 /* An owner without a fence stops answering when its address expires: at the latest one lifetime after the last refresh,
- * which is never after its lease. The kernel expires addresses up to 0.2 s late. */
+ * which is never after its lease; and the kernel is late. */
 static struct duration lease_over_after(const struct rules *rules, uint8_t enforces)
 {
 	if (enforces & ENFORCES_FENCE)
 		return rules->terms.lease;
-	return (struct duration){rules->terms.lease.ns + rules->lifetime.ns + duration_ms(200).ns};
+	return (struct duration){rules->terms.lease.ns + rules->lifetime.ns + LEASE_ADDRESS_LATE.ns};
 }
 
 struct duration takeover_dead_after(const struct rules *rules, uint8_t enforces)

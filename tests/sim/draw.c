@@ -186,7 +186,7 @@ static int64_t dark_most(const struct plan *plan, const struct act *act)
 		return 5 * MS;
 	for (int n = 0; n < plan->nodes; n++) {
 		if (!plan->node[n].fence)
-			return most + terms.lease.ns + plan_lifetime(plan).ns + 200 * MS;
+			return most + terms.lease.ns + plan_lifetime(plan).ns + LEASE_ADDRESS_LATE.ns;
 	}
 	return most;
 }

@@ -62,14 +62,14 @@ void host_lease(struct world *world, struct node *node, struct instant until)
 	watch_look(world);
 }
 
-/* The kernel counts lifetimes in whole seconds and removes what has expired up to 0.2 s late. */
+/* The kernel counts lifetimes in whole seconds and looks at most once a second, give or take a quarter. */
 void host_address(struct world *world, struct node *node, bool present)
 {
 	struct duration life = node->rules.lifetime;
 
 	node->host.address = present;
 	if (present) {
-		life.ns += random_between(&world->random, 0, 199 * MS);
+		life.ns += random_between(&world->random, 0, 1250 * MS);
 		node->host.address_until = instant_add(host_clock(&node->host, world->now), life);
 	}
 	look_at_end(world, node);

@@ -32,7 +32,7 @@ static int64_t later(int64_t a, int64_t b)
 static int64_t memory(const struct world *world)
 {
 	return 2 * world->terms.dead.ns + (world->plan->nodes + 2) * world->terms.beat.ns +
-	       plan_lifetime(world->plan).ns;
+	       plan_lifetime(world->plan).ns + LEASE_ADDRESS_LATE.ns;
 }
 
 /* Its slot, that is, or most of it. */

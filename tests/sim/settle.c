@@ -16,7 +16,7 @@ int64_t settle_within(const struct plan *plan)
 			checks = plan->node[n].checks_after;
 	}
 	if (unfenced)
-		within += terms.lease.ns + plan_lifetime(plan).ns + 200 * MS + terms.margin.ns;
+		within += terms.lease.ns + plan_lifetime(plan).ns + LEASE_ADDRESS_LATE.ns + terms.margin.ns;
 	return within + checks + (plan->failback > 0 ? plan->failback + 2 * terms.beat.ns : 0);
 }
 

@@ -15,7 +15,7 @@ enum {
 	L = 550,
 	SAID_AGAIN = 2, /* "lost datagrams are repeated within milliseconds" */
 	LIFETIME = 2000,
-	EXPIRES_LATE = 200, /* part 5: the kernel ends an address's lifetime within 0.2 s */
+	EXPIRES_LATE = 1500, /* the kernel looks once a second, give or take a quarter; and may be busy */
 	FAILBACK_AFTER = 1000,
 };
 enum { LONG_AGO = -1000000, NOT_SOON = 1000000, CAST = 3 };

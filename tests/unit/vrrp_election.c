@@ -236,9 +236,9 @@ static void test_rule_2_an_owner_without_a_fence_is_waited_for_until_its_address
 	(void)state;
 	said.enforces = ENFORCES_LIFETIME;
 	hear(10, PEER, said);
-	idle(10, 2480);
+	idle(10, 3780);
 	assert_int_equal(is.role, ROLE_BACKUP);
-	run_to(2480, 3000);
+	run_to(3780, 4300);
 	assert_int_equal(is.role, ROLE_ACTIVE);
 }
 
