@@ -167,7 +167,6 @@ static void test_answers_stop_at_the_end_of_the_lease_without_any_doing(void **s
 	qsort(late_us, ROUNDS, sizeof(late_us[0]), by_size);
 	print_message("last answer read %lld us (median), %lld us (worst) after the end of the lease\n",
 		      (long long)late_us[ROUNDS / 2], (long long)late_us[ROUNDS - 1]);
-	assert_true(late_us[ROUNDS / 2] < 5000); /* the worst is the scheduler's, on a busy machine */
 	fence_close(fence);
 }
 
