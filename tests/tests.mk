@@ -56,6 +56,7 @@ lab-ready: deps
 
 check: deps
 	@$(MAKE) $(PARALLEL) unit
+	@$(MAKE) $(PARALLEL) sim-stories
 	@$(MAKE) --no-print-directory lab
 
 lab: lab-ready

@@ -15,5 +15,6 @@ sim sim-long: $(SIM)
 # Each story is compared line by line with what it was when it was written.
 sim-stories: $(SIM)
 	@for s in tests/sim/stories/*.txt; do $(SIM) --story $$s | diff -u $$s - || { echo "$$s differs"; exit 1; }; done
+	@echo "$(words $(wildcard tests/sim/stories/*.txt)) passed, 0 failed"
 
 .PHONY: sim sim-long sim-stories

@@ -237,6 +237,7 @@ void turn_point(struct world *world, struct node *node)
 		break;
 	case PHASE_SENSE:
 		process->phase = PHASE_TICK;
+		process->sensed_at = world->now;
 		sense_update(world, node);
 		break;
 	case PHASE_TICK:

@@ -151,10 +151,11 @@ void watch_planned_look(struct world *world, uint32_t which)
 	}
 }
 
-/* Judge 6: whom its claim does not behove. What befell it within this turn it cannot know yet. */
+/* Judge 6: whom its claim does not behove. It cannot know what befell it since it last sensed: a bid may be won by a vote
+ * that is heard before this turn comes to that. */
 static void judge_claim(struct world *world, const struct node *node)
 {
-	bool knows = world->watch->disturbed_at[node->id] < node->process.turn_at;
+	bool knows = world->watch->disturbed_at[node->id] < node->process.sensed_at;
 
 	if (node->rules.rank[node->id] == RANK_NEVER)
 		watch_violation(world, "%s claims it and is a witness", node_word(node->id));

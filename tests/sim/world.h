@@ -73,6 +73,7 @@ struct process {
 	int freeze_in, kill_in; /* points of a turn to go; 0: none */
 
 	int64_t turn_at;
+	int64_t sensed_at; /* fitness, that is */
 	struct instant now; /* the turn's reading of the clock */
 	struct instant sent_at, sent_by; /* between these two the newest beats left */
 	struct instant beat_at, announce_at, refresh_at, stop_at;
