@@ -1,0 +1,365 @@
+#include "checks/transfer.h"
+
+#include <curl/curl.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "checks/certificate.h"
+#include "checks/engine.h"
+#include "checks/sock.h"
+#include "conf/conf_address.h"
+#include "conf/conf_url.h"
+
+enum { CA_CACHE_S = 600 };
+
+struct transfer {
+	struct engine_entry entry;
+	struct transfer_calls calls;
+	struct curl_slist *connect_to;
+	struct curl_slist *headers;
+	bool https;
+	bool own_ca_file;
+	bool answered;    /* a header line came in */
+	bool body;        /* a byte of the body did */
+	int fd;           /* libcurl's, open until the end; -1: none yet */
+	int socket_error; /* errno of socket(), 0 */
+	char connecting[sizeof("connecting to port 65535")];
+	char error[CURL_ERROR_SIZE];
+};
+
+static CURLcode code_of(const struct transfer *transfer)
+{
+	return (CURLcode)transfer->entry.code;
+}
+
+static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct transfer *transfer = data;
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+
+	(void)purpose;
+	transfer->socket_error = fd < 0 ? errno : 0;
+	transfer->fd = fd;
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+/* Returning less than it got makes libcurl end the transfer. */
+static size_t on_header(char *line, size_t size, size_t count, void *data)
+{
+	struct transfer *transfer = data;
+
+	transfer->answered = true;
+	return transfer->calls.header(transfer->calls.context, line, size * count) ? size * count : 0;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *data)
+{
+	struct transfer *transfer = data;
+
+	transfer->body = true;
+	return transfer->calls.body(transfer->calls.context, bytes, size * count) ? size * count : 0;
+}
+
+static size_t on_more(char *bytes, size_t size, size_t count, void *data)
+{
+	struct transfer *transfer = data;
+	size_t given = transfer->calls.more(transfer->calls.context, (uint8_t *)bytes, size * count);
+
+	return given ? given : CURL_READFUNC_PAUSE;
+}
+
+/* What holds for every request: this address and no other way to it, a connection of its own, no helpful extras. */
+static bool set_rules(CURL *easy)
+{
+	return !curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
+	       !curl_easy_setopt(easy, CURLOPT_PROXY, "") &&
+	       !curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) &&
+	       !curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
+	       !curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
+	       !curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) &&
+	       !curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) &&
+	       !curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) && /* a resumed session shows no certificate */
+	       !curl_easy_setopt(easy, CURLOPT_USERAGENT, "casvip/" CASVIP_VERSION);
+}
+
+static bool set_tls(struct transfer *transfer, CURL *easy, const struct transfer_request *request, const char *ca_file)
+{
+	transfer->own_ca_file = request->ca_file[0] != '\0';
+	return !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, request->verify ? 1L : 0L) &&
+	       !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, request->verify ? 2L : 0L) &&
+	       !curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, (long)CA_CACHE_S) &&
+	       /* libcurl caches a file of authorities, not a folder. */
+	       (ca_file[0] == '\0' ||
+		(!curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file) && !curl_easy_setopt(easy, CURLOPT_CAPATH, NULL)));
+}
+
+static bool append(struct curl_slist **list, const char *text)
+{
+	struct curl_slist *longer = curl_slist_append(*list, text);
+
+	if (longer)
+		*list = longer;
+	return longer != NULL;
+}
+
+static bool set_request(struct transfer *transfer, CURL *easy, const struct transfer_request *request)
+{
+	bool fine = append(&transfer->headers, "Expect:") && !curl_easy_setopt(easy, CURLOPT_URL, request->url);
+
+	for (int i = 0; fine && request->headers && request->headers[i]; i++)
+		fine = append(&transfer->headers, request->headers[i]);
+	if (fine && request->body_bytes >= 0)
+		fine = !curl_easy_setopt(easy, CURLOPT_POST, 1L) &&
+		       !curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_bytes) &&
+		       (request->body_bytes > 0 || !curl_easy_setopt(easy, CURLOPT_POSTFIELDS, ""));
+	if (fine && request->method)
+		fine = !curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+	return fine && !curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+}
+
+static bool set_calls(struct transfer *transfer, CURL *easy)
+{
+	return !curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error) &&
+	       !curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) &&
+	       !curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) &&
+	       !curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) &&
+	       !curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) &&
+	       !curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_more) &&
+	       !curl_easy_setopt(easy, CURLOPT_READDATA, transfer) &&
+	       !curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open) &&
+	       !curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+}
+
+static bool set_target(struct transfer *transfer, CURL *easy, const struct conf_endpoint *endpoint)
+{
+	char text[ADDRESS_TEXT_MAX], connect_to[ADDRESS_TEXT_MAX + 2];
+
+	snprintf(transfer->connecting, sizeof(transfer->connecting), "connecting to port %u", endpoint->port);
+	snprintf(connect_to, sizeof(connect_to), "::%s", endpoint_text(endpoint, text));
+	return append(&transfer->connect_to, connect_to) &&
+	       !curl_easy_setopt(easy, CURLOPT_CONNECT_TO, transfer->connect_to);
+}
+
+static const char *bundle_of(const struct transfer_request *request)
+{
+	const char *built_in = curl_version_info(CURLVERSION_NOW)->cainfo;
+
+	if (request->ca_file[0])
+		return request->ca_file;
+	return built_in ? built_in : "";
+}
+
+/* Where to connect to: 0, or -EINVAL with words in `outcome`. */
+static int read_target(const struct transfer_request *request, bool *ret_https, struct conf_endpoint *ret_endpoint,
+		       struct outcome *outcome)
+{
+	struct conf_url url;
+	const char *why;
+
+	if (conf_url_read(request->url, &url, &why)) {
+		outcome_set(outcome, VERDICT_UNKNOWN, "config", "the url %s", why);
+		return -EINVAL;
+	}
+	if (request->connect.address.family == 0 && url.address.family == 0) {
+		outcome_set(outcome, VERDICT_UNKNOWN, "config", "no address to connect to: names are not looked up");
+		return -EINVAL;
+	}
+	*ret_https = url.https;
+	*ret_endpoint = request->connect;
+	if (request->connect.address.family == 0)
+		*ret_endpoint = (struct conf_endpoint){.address = url.address, .port = url.port};
+	return 0;
+}
+
+static bool begin(struct transfer *transfer, const struct transfer_request *request,
+		  const struct conf_endpoint *endpoint)
+{
+	struct engine *engine = engine_for(bundle_of(request));
+	CURL *easy = engine ? curl_easy_init() : NULL;
+
+	transfer->entry.easy = easy;
+	return easy && set_rules(easy) && set_tls(transfer, easy, request, engine_ca_file(engine)) &&
+	       set_target(transfer, easy, endpoint) && set_request(transfer, easy, request) &&
+	       set_calls(transfer, easy) && engine_add(engine, &transfer->entry);
+}
+
+struct transfer *transfer_start(const struct transfer_request *request, const struct transfer_calls *calls,
+				struct outcome *outcome)
+{
+	struct conf_endpoint endpoint;
+	struct transfer *transfer;
+	bool https;
+
+	if (read_target(request, &https, &endpoint, outcome))
+		return NULL;
+	transfer = calloc(1, sizeof(*transfer));
+	if (transfer) {
+		transfer->calls = *calls;
+		transfer->https = https;
+		transfer->fd = -1;
+		if (begin(transfer, request, &endpoint))
+			return transfer;
+	}
+	transfer_free(transfer);
+	outcome_set(outcome, VERDICT_UNKNOWN, "no-memory", "cannot prepare the request: no memory or descriptors");
+	return NULL;
+}
+
+bool transfer_advance(struct transfer *transfer, struct probe_wait *wait)
+{
+	if (!transfer->entry.ended)
+		engine_serve(transfer->entry.engine);
+	if (!transfer->entry.ended)
+		*wait = (struct probe_wait){.fd = engine_fd(transfer->entry.engine), .events = POLLIN};
+	return transfer->entry.ended;
+}
+
+void transfer_resume(struct transfer *transfer)
+{
+	curl_easy_pause(transfer->entry.easy, CURLPAUSE_CONT);
+}
+
+enum transfer_end transfer_end(const struct transfer *transfer)
+{
+	switch ((int)code_of(transfer)) {
+	case CURLE_OK:
+		return TRANSFER_WHOLE;
+	case CURLE_WRITE_ERROR: /* of on_header or on_body */
+		return TRANSFER_CUT;
+	default:
+		return TRANSFER_FAILED;
+	}
+}
+
+/* libcurl counts the handshake as part of connecting. */
+const char *transfer_stage(const struct transfer *transfer)
+{
+	curl_off_t secured = 0;
+	bool connected;
+
+	if (transfer->entry.ended)
+		connected = code_of(transfer) != CURLE_COULDNT_CONNECT;
+	else
+		connected = transfer->fd >= 0 && sock_connected(transfer->fd) == 0;
+	curl_easy_getinfo(transfer->entry.easy, CURLINFO_APPCONNECT_TIME_T, &secured);
+	if (transfer->body)
+		return "reading the body";
+	if (transfer->answered)
+		return "reading the answer";
+	if (!connected)
+		return transfer->connecting;
+	if (transfer->https && secured == 0)
+		return "TLS handshake";
+	return "waiting for the answer";
+}
+
+static void judge_certificate(const struct transfer *transfer, struct outcome *outcome)
+{
+	long result = 0;
+
+	curl_easy_getinfo(transfer->entry.easy, CURLINFO_SSL_VERIFYRESULT, &result);
+	certificate_refused(result, time(NULL), outcome);
+}
+
+static const struct {
+	CURLcode code;
+	enum verdict verdict;
+	const char *reason;
+} code_meanings[] = {
+	{CURLE_COULDNT_CONNECT, VERDICT_DOWN, "connect"},
+	{CURLE_GOT_NOTHING, VERDICT_DOWN, "eof"},
+	{CURLE_PARTIAL_FILE, VERDICT_DOWN, "eof"},
+	{CURLE_SSL_CONNECT_ERROR, VERDICT_DOWN, "tls"},
+	{CURLE_SSL_CIPHER, VERDICT_DOWN, "tls"},
+	{CURLE_UNSUPPORTED_PROTOCOL, VERDICT_DOWN, "protocol"}, /* HTTP/0.9: anything that is not HTTP */
+	{CURLE_WEIRD_SERVER_REPLY, VERDICT_DOWN, "protocol"},
+	{CURLE_OPERATION_TIMEDOUT, VERDICT_DOWN, "timeout"},
+	{CURLE_OUT_OF_MEMORY, VERDICT_UNKNOWN, "no-memory"},
+	{CURLE_FAILED_INIT, VERDICT_UNKNOWN, "no-memory"},
+	{CURLE_URL_MALFORMAT, VERDICT_UNKNOWN, "config"},
+};
+
+/* During the handshake libcurl tells what happened to the connection only in words. */
+static int error_in_handshake(const struct transfer *transfer)
+{
+	if (code_of(transfer) != CURLE_SSL_CONNECT_ERROR)
+		return 0;
+	if (strstr(transfer->error, strerrordesc_np(ECONNRESET)))
+		return ECONNRESET;
+	return strstr(transfer->error, "SSL_ERROR_SYSCALL") || strstr(transfer->error, "unexpected eof") ? ENODATA : 0;
+}
+
+static int socket_error_of(const struct transfer *transfer)
+{
+	long error = 0;
+	CURLcode code = code_of(transfer);
+
+	if (transfer->socket_error)
+		return transfer->socket_error;
+	if (code == CURLE_COULDNT_CONNECT || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)
+		curl_easy_getinfo(transfer->entry.easy, CURLINFO_OS_ERRNO, &error);
+	return error ? (int)error : error_in_handshake(transfer);
+}
+
+/* The file it is about, not the handshake that it spoiled. */
+static void judge_bundle(const struct transfer *transfer, struct outcome *outcome)
+{
+	const char *bundle = engine_ca_file(transfer->entry.engine);
+	int error = access(bundle, R_OK) < 0 ? errno : 0;
+
+	if (transfer->own_ca_file)
+		outcome_set(outcome, VERDICT_UNKNOWN, "ca-file", "ca_file %.48s: %s%s", bundle,
+			    error ? strerror(error) : "no certificates in it",
+			    error == EACCES ? " for the user casvip-checks" : "");
+	else
+		outcome_set(outcome, VERDICT_UNKNOWN, "ca-file",
+			    "no certificates in %.48s: install ca-certificates, or name a ca_file", bundle);
+}
+
+static void judge_connection(const struct transfer *transfer, struct outcome *outcome)
+{
+	const char *words = transfer->error[0] ? transfer->error : curl_easy_strerror(code_of(transfer));
+	const char *stage = transfer_stage(transfer);
+	int error = socket_error_of(transfer);
+
+	if (error) {
+		sock_outcome(outcome, -error, stage);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(code_meanings) / sizeof(code_meanings[0]); i++) {
+		if (code_meanings[i].code == code_of(transfer)) {
+			outcome_set(outcome, code_meanings[i].verdict, code_meanings[i].reason, "%s: %s", stage, words);
+			return;
+		}
+	}
+	outcome_set(outcome, VERDICT_DOWN, "transport", "%s: %s", stage, words);
+}
+
+void transfer_failure(const struct transfer *transfer, struct outcome *outcome)
+{
+	if (code_of(transfer) == CURLE_SSL_CACERT_BADFILE)
+		judge_bundle(transfer, outcome);
+	else if (code_of(transfer) == CURLE_PEER_FAILED_VERIFICATION)
+		judge_certificate(transfer, outcome);
+	else
+		judge_connection(transfer, outcome);
+}
+
+void transfer_free(struct transfer *transfer)
+{
+	if (!transfer)
+		return;
+	engine_remove(&transfer->entry);
+	if (transfer->entry.easy)
+		curl_easy_cleanup(transfer->entry.easy);
+	curl_slist_free_all(transfer->connect_to);
+	curl_slist_free_all(transfer->headers);
+	free(transfer);
+}
