@@ -2,13 +2,13 @@
  *
  *    1  INIT    listened for D + L, or (none) every peer heard            -> BACKUP  started
  *    2  BACKUP  owner silent for D, vip unanswered, my turn        -> ACTIVE  silence
- *    3  BACKUP  the owner yields to me                             -> ACTIVE  yielded
+ *    3  BACKUP  the owner yields to me, no third one owns it       -> ACTIVE  yielded
  *    4  BACKUP  nobody owns, vip unanswered, my turn               -> ACTIVE  vacant
  *    5  ACTIVE  woke after the lease                               -> BACKUP  stalled, before any other deed
  *    6  ACTIVE  another owner with a higher (term, order)          -> BACKUP  outranked; the winner announces again
  *    7  ACTIVE  unfit, and a fitter node lives                     -> yields  check, link, standby
  *    8  ACTIVE  unfit, nobody fitter: stay, or release. Without a link there is nobody to stay for: release.
- *    9  ACTIVE  a preferred node was fit for failback_after        -> yields  failback
+ *    9  ACTIVE  the most preferred fit one was so for long enough  -> yields  failback
  *   10  ACTIVE  ordered away, stopping                             -> yields  order, stopping
  *   11  any     the quorum is gone: the lease ran out unsupported  -> BACKUP  no-quorum
  *

@@ -1,5 +1,6 @@
 #include "vrrp/handover.h"
 #include "vrrp/candidates.h"
+#include "vrrp/takeover.h"
 
 static struct duration half_beat(const struct rules *rules)
 {
@@ -72,18 +73,19 @@ struct instant handover_failback_at(const struct rules *rules, const struct elec
 	return at;
 }
 
-/* Rule 9: the most preferred node that has been fit for long enough. */
+/* Rule 9: the most preferred of those that are fit, once it has been so for long enough. It is waited for: moving to the
+ * next best meanwhile would be a move too many. */
 static node_id failback_to(const struct rules *rules, const struct election *is, struct instant at)
 {
 	node_id best = NODE_NONE;
 
 	for (node_id n = 0; n < rules->nodes; n++) {
-		if (!candidate_ready(rules, is, n, at) || !instant_reached(at, failback_at(rules, is, n)))
+		if (!candidate_ready(rules, is, n, at) || failback_at(rules, is, n).ns == INSTANT_NEVER.ns)
 			continue;
 		if (best == NODE_NONE || rules->rank[n] < rules->rank[best])
 			best = n;
 	}
-	return best;
+	return best != NODE_NONE && instant_reached(at, failback_at(rules, is, best)) ? best : NODE_NONE;
 }
 
 struct handover handover_wanted(const struct rules *rules, const struct election *is, struct instant at)
@@ -110,5 +112,6 @@ bool handover_is_mine(const struct rules *rules, const struct election *is, cons
 {
 	return event->kind == ON_BEAT && event->heard == HEARD_FRESH && event->said.yields_to == rules->self &&
 	       event->said.role == ROLE_BACKUP && event->said.term == is->term_owned &&
-	       instant_since(event->at, event->echo_at).ns <= half_beat(rules).ns;
+	       instant_since(event->at, event->echo_at).ns <= half_beat(rules).ns &&
+	       !takeover_third_owner(rules, is, event->node, event->at);
 }

@@ -23,7 +23,8 @@ struct duration handover_repeat(const struct rules *rules);
  * from the echo that it carries; nobody claimed till then: it has failed. */
 struct instant handover_expires(const struct rules *rules, const struct election *is);
 
-/* Does this beat hand the vip to this node, sealed, fresh within T / 2 and in the newest term it knows (rule 3)? */
+/* Does this beat hand the vip to this node, sealed, fresh within T / 2 and in the newest term it knows (rule 3)? Not
+ * while a third node may own it. */
 bool handover_is_mine(const struct rules *rules, const struct election *is, const struct event *event);
 
 /* Until when may a claim on this yield answer before it is renewed? A successor that falls asleep within its claim must

@@ -47,6 +47,19 @@ struct takeover takeover_at(const struct rules *rules, const struct election *is
 	return t;
 }
 
+bool takeover_third_owner(const struct rules *rules, const struct election *is, node_id yielder, struct instant at)
+{
+	for (node_id n = 0; n < rules->nodes; n++) {
+		const struct view *view = &is->view[n];
+		struct duration answers_for = lease_over_after(rules, view->said.enforces);
+
+		if (n != rules->self && n != yielder && view->said.role == ROLE_ACTIVE &&
+		    !instant_reached(at, instant_add(view->heard_at, answers_for)))
+			return true;
+	}
+	return false;
+}
+
 /* Silence before the lease was over is no evidence, nor is silence before the owner was heard again. */
 static bool is_quiet(const struct election *is, const struct takeover *takeover)
 {

@@ -58,6 +58,7 @@ void process_start(struct world *world, struct node *node)
 	process->checks_at = instant_add(process->now,
 					 (struct duration){world->plan->node[node->id].checks_after});
 	net_greet(world, node);
+	watch_started(world, node->id);
 	tell(world, node->id, "started");
 	process->wanted_at = world->now;
 	run_at(world, node, world->now);

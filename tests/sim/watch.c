@@ -267,6 +267,12 @@ void watch_arrived(struct world *world, const struct packet *packet)
 	}
 }
 
+void watch_started(struct world *world, node_id node)
+{
+	for (node_id x = 0; x < SIM_NODES_MAX; x++)
+		world->watch->with[x][node].told = (struct word){0};
+}
+
 void watch_lost(struct world *world, const struct packet *packet)
 {
 	struct watch *watch = world->watch;

@@ -86,6 +86,8 @@ void watch_spins(struct world *world, node_id node);
 void watch_unsent(struct world *world, int64_t until);
 void watch_late(struct world *world, node_id node, int64_t by);
 void watch_stalled(struct world *world, node_id node, int64_t until);
+/* A process that starts knows nothing of what an earlier one was told. */
+void watch_started(struct world *world, node_id node);
 void watch_disturbed(struct world *world, node_id node); /* NODE_NONE: the net */
 
 /* overlap.c */

@@ -15,7 +15,7 @@ enum when {
 	SPLIT_VOTE = 1 << 4, /* another one bids for the same term */
 	CAN_OWN = 1 << 5, /* no witness, fit enough, not stopping */
 	CAN_BID = 1 << 6, /* majority: one lives, this node may vote, and owes its support to nobody */
-	YIELDED = 1 << 7, /* to this node: sealed, this term, fresh within T / 2 */
+	YIELDED = 1 << 7, /* to this node: sealed, this term, fresh within T / 2, and no third one may own it */
 	OWNER_KNOWN = 1 << 8,
 	MY_TURN = 1 << 9, /* every owner silent for D, listened, and my slot has come */
 	QUIET = 1 << 10,  /* a probe since has not been answered for G, nor did this node sleep meanwhile */
@@ -153,18 +153,19 @@ static node_id read_ordered(const struct facts *f)
 	return f->of[to].said.fitness <= f->fitness ? to : NODE_NONE;
 }
 
-/* Fit for failback_after, all of it under this owner: who has just handed it over does not get it back at once. */
+/* The most preferred that is fit, once it has been so for failback_after, all of it under this owner: who has just handed
+ * it over does not get it back at once. */
 static node_id read_preferred(const struct facts *f)
 {
 	node_id best = NODE_NONE;
 
 	for (node_id n = 0; n < CAST && f->rules->failback_auto; n++) {
 		if (read_is_heir(f, n) && f->rules->rank[n] < f->rules->rank[f->rules->self] &&
-		    f->now - later(f->of[n].fit_since, f->since) >= FAILBACK_AFTER &&
+		    f->of[n].fit_since != NOT_SOON &&
 		    (best == NODE_NONE || f->rules->rank[n] < f->rules->rank[best]))
 			best = n;
 	}
-	return best;
+	return best != NODE_NONE && f->now - later(f->of[best].fit_since, f->since) >= FAILBACK_AFTER ? best : NODE_NONE;
 }
 
 static node_id read_heir(const struct facts *f, enum heir heir)
@@ -261,11 +262,22 @@ static bool read_all_heard(const struct facts *f)
 	return true;
 }
 
+/* The yield of one owner says nothing for another one that it had not met yet. */
+static bool read_third_owner(const struct facts *f, int yielder)
+{
+	for (int n = 0; n < CAST; n++) {
+		if (n != yielder && f->of[n].said.role == ROLE_ACTIVE &&
+		    f->now < f->of[n].heard + read_answers_for(&f->of[n]))
+			return true;
+	}
+	return false;
+}
+
 static bool read_yielded(const struct facts *f, const struct event *event)
 {
 	return event->kind == ON_BEAT && event->heard == HEARD_FRESH && event->said.role == ROLE_BACKUP &&
 	       event->said.yields_to == f->rules->self && event->said.term == f->owned &&
-	       f->now - ms_of(event->echo_at) <= T / 2;
+	       f->now - ms_of(event->echo_at) <= T / 2 && !read_third_owner(f, event->node);
 }
 
 /* "Higher (term, order)": order is the node's id here, for all else may look different from the two ends. */
