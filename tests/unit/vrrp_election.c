@@ -571,6 +571,27 @@ static void test_rule_9_fails_back_only_when_told_and_after_its_time(void **stat
 	assert_int_equal(is.offers_to, PEER);
 }
 
+static void test_rule_9_waits_for_the_most_preferred_that_is_fit(void **state)
+{
+	(void)state;
+	owner_with_peer(360);
+	rules.nodes = 3;
+	rules.rank[ME] = 2;
+	rules.rank[PEER] = 1;
+	rules.rank[THIRD] = 0;
+	rules.failback_auto = true;
+	rules.failback_after = duration_ms(1000);
+	for (double at = 400; at < 1950; at += 100) {
+		beat(at);
+		hear(at + 50, PEER, says(ROLE_BACKUP, 7));
+		if (at >= 1000)
+			hear(at + 50, THIRD, says(ROLE_BACKUP, 7));
+		assert_int_equal(is.offers_to, NODE_NONE);
+	}
+	beat(2060);
+	assert_int_equal(is.offers_to, THIRD);
+}
+
 static void test_rule_10_moves_on_order(void **state)
 {
 	(void)state;
@@ -673,6 +694,7 @@ int main(void)
 		cmocka_unit_test_setup(test_rule_8_without_a_link_there_is_nobody_to_hold_for, start),
 		cmocka_unit_test_setup(test_rule_8_a_link_that_is_back_listens_before_it_bids, start),
 		cmocka_unit_test_setup(test_rule_9_fails_back_only_when_told_and_after_its_time, start),
+		cmocka_unit_test_setup(test_rule_9_waits_for_the_most_preferred_that_is_fit, start),
 		cmocka_unit_test_setup(test_rule_10_moves_on_order, start),
 		cmocka_unit_test_setup(test_rule_10_does_not_move_to_a_node_that_would_hand_it_straight_back, start),
 		cmocka_unit_test_setup(test_rule_10_a_stopping_owner_yields_and_alone_it_releases, start),
