@@ -78,6 +78,10 @@ struct vip_run {
 /* What was last logged of a peer, so that only changes are. */
 struct peer_run {
 	bool alive;
+	struct instant alive_at; /* since then */
+	uint16_t hears_ms[NODES_MAX][LINKS_MAX]; /* as its newest beat says, ... */
+	struct instant hears_at; /* ... which came then */
+	bool deaf_to[NODES_MAX];
 	bool differs; /* its configuration */
 	bool key_alarm;
 	unsigned long bad_seals; /* since its last good beat */
@@ -183,6 +187,11 @@ void beats_drain(struct agent *agent, node_id peer, uint8_t link);
 void beats_watch(struct agent *agent); /* (re)registers the sockets after net_beat_mend() */
 struct instant beats_judge_at(const struct agent *agent);
 void beats_judge(struct agent *agent); /* logs peers and links that changed by silence */
+
+/* matrix.c: who hears whom */
+void matrix_hear(struct agent *agent, node_id peer, const struct beat *beat);
+void matrix_judge(struct agent *agent);
+int64_t matrix_age_ms(const struct agent *agent, node_id peer, node_id node);
 
 /* sensors.c: what makes this node fit, from links, neighbours, checks and the admin's word. */
 int sensors_open(struct agent *agent);

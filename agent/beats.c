@@ -187,6 +187,7 @@ static void hear(struct agent *agent, const struct beat_header *header, const st
 	case HEARD_FRESH:
 		agent->counters.fresh++;
 		note_config(agent, header->sender, beat);
+		matrix_hear(agent, header->sender, beat);
 		break;
 	case HEARD_ONE_WAY:
 		agent->counters.one_way++;
@@ -286,6 +287,7 @@ static void judge_peer(struct agent *agent, node_id peer)
 	if (alive == run->alive)
 		return;
 	run->alive = alive;
+	run->alive_at = agent->now;
 	if (!alive) {
 		log_event(LOG_WARNING, EVENT_PEER, "peer=%s state=dead silent_ms=%lld", agent_node_name(agent, peer),
 			  (long long)duration_to_ms(instant_since(agent->now, agent->peers.peer[peer].fresh_at)));
@@ -307,6 +309,7 @@ void beats_judge(struct agent *agent)
 		for (uint8_t l = 0; l < agent->conf->node[n].addresses; l++)
 			judge_link(agent, n, l);
 	}
+	matrix_judge(agent);
 }
 
 /* When the next peer that lives is dead unless it is heard. */

@@ -95,6 +95,20 @@ static void fill_link(const struct agent *agent, node_id node, int l, struct sta
 	out->rtt_us = link->fresh_at.ns == INSTANT_ZERO.ns ? STATUS_UNKNOWN : link->rtt.ns / 1000;
 }
 
+static void fill_hears(const struct agent *agent, node_id peer, struct status_peer *out)
+{
+	for (node_id n = 0; n < agent->conf->nodes; n++) {
+		struct status_hears *hears = &out->hears[out->hears_count];
+
+		if (n == peer)
+			continue;
+		strcpy(hears->name, agent->conf->node[n].name);
+		hears->age_ms = matrix_age_ms(agent, peer, n);
+		hears->deaf = agent->peer[peer].deaf_to[n];
+		out->hears_count++;
+	}
+}
+
 static void fill_peer(const struct agent *agent, node_id node, struct status_peer *out)
 {
 	const struct conf_node *conf = &agent->conf->node[node];
@@ -108,6 +122,7 @@ static void fill_peer(const struct agent *agent, node_id node, struct status_pee
 	out->links = conf->addresses;
 	for (int l = 0; l < out->links; l++)
 		fill_link(agent, node, l, &out->link[l]);
+	fill_hears(agent, node, out);
 }
 
 static void count(struct status *status, const char *name, uint64_t value)

@@ -248,6 +248,8 @@ static void begin(struct agent *agent)
 {
 	agent->now = clock_boottime();
 	peers_init(&agent->peers, agent->session, agent->terms);
+	for (int n = 0; n < NODES_MAX; n++)
+		agent->peer[n].alive_at = agent->peer[n].hears_at = INSTANT_ZERO;
 	for (int v = 0; v < agent->vips; v++) {
 		agent->vip[v].is = election_start(&agent->vip[v].rules, agent->now);
 		agent->vip[v].refresh_at = agent->vip[v].announce_at = agent->now;

@@ -120,6 +120,14 @@ static void write_peer(struct json *json, const struct status_peer *peer)
 		json_object_end(json);
 	}
 	json_array_end(json);
+	json_array(json, "hears");
+	for (int h = 0; h < peer->hears_count; h++) {
+		json_object(json, NULL);
+		json_string(json, "name", peer->hears[h].name);
+		write_age(json, "age_ms", peer->hears[h].age_ms);
+		json_object_end(json);
+	}
+	json_array_end(json);
 	json_object_end(json);
 }
 
@@ -170,5 +178,6 @@ size_t status_room(const struct conf *conf)
 	for (int v = 0; v < conf->vips; v++)
 		room += KEYS + name + (size_t)(conf->nodes + 1) * (node + 64) + VIP_ADDRESSES_MAX * address +
 			(size_t)conf->vip[v].checks * (KEYS + name + 2 * (FACT_REASON_MAX + FACT_WORDS_MAX));
-	return room + (size_t)conf->nodes * (KEYS + node + LINKS_MAX * (KEYS / 2 + address));
+	return room + (size_t)conf->nodes * (KEYS + node + LINKS_MAX * (KEYS / 2 + address) +
+					      (size_t)conf->nodes * (node + 64));
 }

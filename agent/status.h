@@ -61,6 +61,13 @@ struct status_link {
 	int64_t rtt_us;
 };
 
+/* How a peer hears another node, this one included. */
+struct status_hears {
+	char name[CONF_NODE_NAME_MAX];
+	int64_t age_ms; /* as it last said */
+	bool deaf;      /* although this node hears both */
+};
+
 struct status_peer {
 	char name[CONF_NODE_NAME_MAX];
 	bool alive;
@@ -70,6 +77,8 @@ struct status_peer {
 	bool key_matches; /* false: beats come from its address that no key of ours opens */
 	struct status_link link[LINKS_MAX];
 	int links;
+	struct status_hears hears[NODES_MAX];
+	int hears_count;
 };
 
 struct status_counter {

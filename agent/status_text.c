@@ -143,6 +143,13 @@ static void write_peer(struct page *page, const struct status_peer *peer)
 			page_print(page, ", round trip %" PRId64 " us", link->rtt_us);
 		page_print(page, "\n");
 	}
+	for (int h = 0; h < peer->hears_count; h++) {
+		const struct status_hears *hears = &peer->hears[h];
+
+		if (hears->deaf)
+			page_print(page, "  link     ! DOES NOT HEAR %s, which this node hears (%s)\n", hears->name,
+				   ago(hears->age_ms, age));
+	}
 }
 
 /* Only what has happened: a screen of zeros hides the one that matters. */

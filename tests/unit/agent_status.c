@@ -60,6 +60,8 @@ static struct status *everyday(void)
 			.key_matches = true,
 			.links = 1,
 			.link[0] = {"192.0.2.2", STATUS_LINK_UP, 40, 180},
+			.hears = {{"cas1", 40, false}, {"w", STATUS_UNKNOWN, true}},
+			.hears_count = 2,
 		},
 		.peer[1] = {.name = "w", .alive = true, .witness = true, .config_matches = true, .key_matches = true},
 		.counters = 2,
@@ -76,9 +78,10 @@ static const char everyday_json[] =
 	"\"reason\":\"status-200\",\"words\":\"200 \\\"OK\\\"\",\"took_ms\":12,\"age_ms\":80}]}],"
 	"\"peers\":[{\"name\":\"cas2\",\"alive\":true,\"fit\":true,\"witness\":false,\"config_matches\":true,"
 	"\"key_matches\":true,"
-	"\"links\":[{\"address\":\"192.0.2.2\",\"state\":\"up\",\"age_ms\":40,\"rtt_us\":180}]},"
+	"\"links\":[{\"address\":\"192.0.2.2\",\"state\":\"up\",\"age_ms\":40,\"rtt_us\":180}],"
+	"\"hears\":[{\"name\":\"cas1\",\"age_ms\":40},{\"name\":\"w\",\"age_ms\":null}]},"
 	"{\"name\":\"w\",\"alive\":true,\"fit\":false,\"witness\":true,\"config_matches\":true,"
-	"\"key_matches\":true,\"links\":[]}],"
+	"\"key_matches\":true,\"links\":[],\"hears\":[]}],"
 	"\"counters\":{\"beats_sent\":0,\"refused_bad_seal\":17}}\n";
 
 static void test_json_has_the_promised_keys(void **state)
@@ -103,6 +106,7 @@ static void test_one_screen_tells_who_owns_since_when_and_why(void **state)
 			    "\n"
 			    "peer cas2: alive, fit\n"
 			    "  link       192.0.2.2        up       beat 40 ms ago, round trip 180 us\n"
+			    "  link     ! DOES NOT HEAR w, which this node hears (never)\n"
 			    "peer w: alive, witness\n"
 			    "\n"
 			    "counted since the start\n"
@@ -271,6 +275,12 @@ static void fill_vip(struct status_vip *vip)
 static void fill_peer(struct status_peer *peer)
 {
 	fill(peer->name, sizeof(peer->name));
+	peer->hears_count = NODES_MAX - 1;
+	for (int h = 0; h < peer->hears_count; h++) {
+		fill(peer->hears[h].name, sizeof(peer->hears[h].name));
+		peer->hears[h].age_ms = UINT16_MAX;
+		peer->hears[h].deaf = true;
+	}
 	peer->links = LINKS_MAX;
 	for (int l = 0; l < LINKS_MAX; l++) {
 		peer->link[l] =

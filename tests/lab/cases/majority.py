@@ -48,6 +48,22 @@ def case_majority_an_owner_in_a_minority_lets_go_before_another_takes(lab):
     cut_off_owner_is_succeeded(lab, lambda watched: watched.others[:1])
 
 
+@among(THREE)
+def case_majority_a_cut_between_two_others_is_an_alarm_on_the_third(lab):
+    watched = Cluster(lab)
+    third, (one, other) = watched.owner, watched.others
+    since = time.monotonic_ns()
+    lab.drop(one.host, "input", f"ip saddr {other.host.v4} udp dport 7411")
+    lab.wait_log(f"event=link peer={one.host.name} from={other.host.name} state=down", third.host, since)
+    assert f"DOES NOT HEAR {other.host.name}" in third.ctl("status").stdout
+    peer = next(peer for peer in third.status()["peers"] if peer["name"] == one.host.name)
+    assert {node["name"] for node in peer["hears"]} == {third.host.name, other.host.name}, peer
+    lab.undrop(one.host, "input")
+    lab.wait_log(f"event=link peer={one.host.name} from={other.host.name} state=up", third.host, since)
+    assert "DOES NOT HEAR" not in third.ctl("status").stdout
+    assert watched.pair.owner() is third
+
+
 @among(HOSTS_AND_WITNESS)
 def case_majority_a_lost_witness_moves_nothing(lab):
     watched = Cluster(lab)
