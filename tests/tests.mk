@@ -8,12 +8,15 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(LIBS)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(TEST_LIBS)
 
-unit: $(if $(SAN),,purity) $(UNIT)
+unit: $(if $(SAN),,purity style) $(UNIT)
 	@tests/unit/run $(UNIT)
 
 # The core decides; what it links against shows that it does nothing else. (Sanitizers link more.)
 purity: $(B)/libvrrp.a
 	@tests/purity $(call objs,$(call lib_src,vrrp))
+
+style:
+	@tests/style $(foreach d,agent vrrp checks conf,$(wildcard $(d)/*.[ch]))
 
 # A fuzz target compiles the sources it includes its coverage from anew, with clang. It names them in a line
 # "fuzz-sources: conf/conf_load.c vrrp/..." in its first comment.
@@ -69,7 +72,7 @@ bench: lab-ready
 	@$(LAB_ENV) tests/bench/bench.py -n $(ROUNDS)
 
 .PHONY: deps lab-ready check lab demo bench
-.PHONY: unit purity fuzz
+.PHONY: unit purity style fuzz
 
 -include tests/sim/sim.mk
 include tests/model/model.mk

@@ -73,8 +73,8 @@ struct instant handover_failback_at(const struct rules *rules, const struct elec
 	return at;
 }
 
-/* Rule 9: the most preferred of those that are fit, once it has been so for long enough. It is waited for: moving to the
- * next best meanwhile would be a move too many. */
+/* Rule 9: the most preferred of those that are fit, once it has been so for long enough. It is waited for: moving to
+ * the next best meanwhile would be a move too many. */
 static node_id failback_to(const struct rules *rules, const struct election *is, struct instant at)
 {
 	node_id best = NODE_NONE;

@@ -13,8 +13,8 @@ struct takeover {
 
 struct takeover takeover_at(const struct rules *rules, const struct election *is, struct instant at);
 
-/* May somebody other than `yielder` still own it, by what this node has heard? Two owners who had not met yet: the yield
- * of one says nothing for the other. */
+/* May somebody other than `yielder` still own it, by what this node has heard? Two owners who had not met yet: the
+ * yield of one says nothing for the other. */
 bool takeover_third_owner(const struct rules *rules, const struct election *is, node_id yielder, struct instant at);
 
 /* When the next probe of the vip is due. */
