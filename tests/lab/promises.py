@@ -6,8 +6,8 @@ from agents import Pair
 from lab import VIP, VIP6
 
 DEAD_MS = 300  # D at the defaults
-BUSY_MS = 100  # a machine that runs two labs at once may be late by so much without anybody being at fault
-LATE_MS = 200  # of whoever takes over, on such a machine; what an idle one reaches is the bench's matter
+BUSY_MS = 400  # a machine that runs several labs at once may be late by so much without anybody being at fault
+LATE_MS = 600  # of whoever takes over, on such a machine; what an idle one reaches is the bench's matter
 MS = 1_000_000
 
 
