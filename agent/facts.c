@@ -120,6 +120,17 @@ enum check_state facts_state(const struct facts *facts, const struct conf *conf,
 	return instant_reached(now, stale_at(entry, &conf->vip[vip].check[check])) ? CHECK_STATE_STALE : entry->state;
 }
 
+struct instant facts_held_until(const struct facts *facts, const struct conf *conf, int vip, int check,
+				struct instant now)
+{
+	const struct damping *damping = &facts->of[vip][check].damping;
+
+	if (!conf->vip[vip].check[check].damp || !damping_holds(damping, now) ||
+	    facts_state(facts, conf, vip, check, now) != CHECK_STATE_UP)
+		return INSTANT_ZERO;
+	return damping_free_at(damping);
+}
+
 struct instant facts_wants(const struct facts *facts, const struct conf *conf, struct instant now)
 {
 	struct instant first = INSTANT_NEVER;
@@ -130,6 +141,8 @@ struct instant facts_wants(const struct facts *facts, const struct conf *conf, s
 
 			if (!instant_reached(now, at))
 				first = instant_earlier(first, at);
+			if (damping_holds(&facts->of[v][c].damping, now))
+				first = instant_earlier(first, damping_free_at(&facts->of[v][c].damping));
 		}
 	return first;
 }
@@ -146,6 +159,8 @@ void facts_tell(struct facts *facts, const struct conf *conf, struct instant now
 			if (change.to == change.from)
 				continue;
 			entry->told = change.to;
+			if (change.from == CHECK_STATE_UP && change.to == CHECK_STATE_DOWN)
+				damping_fall(&entry->damping, now);
 			changed(context, &change, entry);
 		}
 }
@@ -171,14 +186,22 @@ static enum fitness fitness_of(int worst)
 	return worst == 0 ? FITNESS_FIT : worst == 1 ? FITNESS_UNKNOWN : FITNESS_UNHEALTHY;
 }
 
-struct health facts_health(const struct facts *facts, const struct conf *conf, int vip, struct instant now)
+static enum check_state counted_state(const struct facts *facts, const struct conf *conf, int vip, int check, bool owns,
+				      struct instant now)
+{
+	bool held = facts_held_until(facts, conf, vip, check, now).ns != INSTANT_ZERO.ns;
+
+	return held && !owns ? CHECK_STATE_DOWN : facts_state(facts, conf, vip, check, now);
+}
+
+struct health facts_health(const struct facts *facts, const struct conf *conf, int vip, bool owns, struct instant now)
 {
 	const struct conf_vip *rules = &conf->vip[vip];
 	int worst = 0, decider = -1, heaviest = -1, score = SCORE_MAX;
 
 	for (int c = 0; c < rules->checks; c++) {
 		const struct conf_check *check = &rules->check[c];
-		int bad = badness(facts_state(facts, conf, vip, c, now));
+		int bad = badness(counted_state(facts, conf, vip, c, owns, now));
 
 		if (check->required && bad > worst && !(bad == 1 && facts->of[vip][c].on_trial)) {
 			worst = bad;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/damping.h"
 #include "checks/fact.h"
 #include "conf/conf.h"
 #include "vrrp/beat.h"
@@ -35,6 +36,7 @@ struct fact_entry {
 	uint32_t took_us;
 	char reason[FACT_REASON_MAX];
 	char words[FACT_WORDS_MAX];
+	struct damping damping; /* of its falls, as told */
 };
 
 struct facts {
@@ -57,7 +59,10 @@ void facts_put(struct facts *facts, const struct fact *fact, struct instant now)
 
 enum check_state facts_state(const struct facts *facts, const struct conf *conf, int vip, int check,
 			     struct instant now);
-/* When the next check goes stale if the judge stays silent. */
+/* Until when is this check, which is up, held down because it kept falling? INSTANT_ZERO: it is not. */
+struct instant facts_held_until(const struct facts *facts, const struct conf *conf, int vip, int check,
+				struct instant now);
+/* When the next check goes stale if the judge stays silent, or is held down no longer. */
 struct instant facts_wants(const struct facts *facts, const struct conf *conf, struct instant now);
 
 /* Each change of a check's state comes out here, once, whatever made it: for the log. */
@@ -74,4 +79,5 @@ struct health {
 	uint16_t score;       /* 1000 less the weights of the optional checks that are down or stale */
 	int decider; /* the check that decides fitness, or else the heaviest that costs score; -1: all is well */
 };
-struct health facts_health(const struct facts *facts, const struct conf *conf, int vip, struct instant now);
+/* Of a node that owns the vip, or of a candidate: for that one a check that is held down counts as down. */
+struct health facts_health(const struct facts *facts, const struct conf *conf, int vip, bool owns, struct instant now);

@@ -30,7 +30,10 @@ static enum status_fence fence_state(const struct agent *agent, const struct vip
 static void fill_check(const struct agent *agent, const struct vip_run *vip, int c, struct status_check *out)
 {
 	const struct fact_entry *entry = &agent->facts.of[vip->slot][c];
+	struct instant until = facts_held_until(&agent->facts, agent->conf, vip->slot, c, agent->now);
 
+	out->held_ms = until.ns == INSTANT_ZERO.ns ? STATUS_UNKNOWN
+						   : duration_to_ms(instant_since(until, agent->now));
 	strcpy(out->name, vip->conf->check[c].name);
 	out->type = vip->conf->check[c].type;
 	out->state = facts_state(&agent->facts, agent->conf, vip->slot, c, agent->now);

@@ -12,12 +12,18 @@ static void report_check(void *context, const struct fact_change *change, const 
 {
 	const struct agent *agent = context;
 	const struct conf_vip *vip = &agent->conf->vip[change->vip];
+	struct instant until =
+		facts_held_until(&agent->facts, agent->conf, change->vip, change->check, agent->now);
+	char held[32] = "";
 
+	if (until.ns != INSTANT_ZERO.ns)
+		snprintf(held, sizeof(held), "held_ms=%lld ",
+			 (long long)duration_to_ms(instant_since(until, agent->now)));
 	log_event(change->to == CHECK_STATE_UP ? LOG_NOTICE : LOG_WARNING, EVENT_CHECK,
-		  "vip=%s check=%s from=%s to=%s reason=%s took_ms=%u words=\"%s\"", vip->name,
+		  "vip=%s check=%s from=%s to=%s reason=%s took_ms=%u %swords=\"%s\"", vip->name,
 		  vip->check[change->check].name, status_check_state_word(change->from),
 		  status_check_state_word(change->to),
-		  entry->reason[0] ? entry->reason : "none", entry->took_us / 1000, entry->words);
+		  entry->reason[0] ? entry->reason : "none", entry->took_us / 1000, held, entry->words);
 }
 
 static uint8_t enforces(const struct agent *agent)
@@ -37,7 +43,8 @@ static bool hears_majority(const struct agent *agent)
 /* The first reason that makes this node unfit decides; the words go into the log line of the role change. */
 static struct event judge(struct agent *agent, struct vip_run *vip)
 {
-	struct health health = facts_health(&agent->facts, agent->conf, vip->slot, agent->now);
+	struct health health = facts_health(&agent->facts, agent->conf, vip->slot, vip->is.role == ROLE_ACTIVE,
+					    agent->now);
 	struct event event = {.kind = ON_FITNESS, .at = agent->now, .fitness = health.fitness, .score = health.score,
 			      .enforces = enforces(agent)};
 	const struct nic *nic = vip->nic;

@@ -35,6 +35,7 @@ struct status_check {
 	char words[FACT_WORDS_MAX];
 	int64_t took_ms;
 	int64_t age_ms;
+	int64_t held_ms; /* it is up, but kept falling: held down for so long yet */
 };
 
 struct status_vip {

@@ -85,16 +85,19 @@ static void write_successors(struct page *page, const struct status *status, con
 
 static void write_checks(struct page *page, const struct status_vip *vip)
 {
-	char took[SPAN_MAX], age[SPAN_MAX];
+	char took[SPAN_MAX], age[SPAN_MAX], held[SPAN_MAX];
 
 	for (int c = 0; c < vip->checks; c++) {
 		const struct status_check *check = &vip->check[c];
-		bool up = check->state == CHECK_STATE_UP;
+		bool up = check->state == CHECK_STATE_UP && check->held_ms < 0;
 
 		page_print(page, "  %-10s %c %-16s %-8s %-11s %s, took %s", c == 0 ? "checks" : "", up ? ' ' : '!',
 			   check->name, status_check_state_word(check->state), conf_check_type_word(check->type),
 			   ago(check->age_ms, age), span(check->took_ms, took));
-		page_print(page, "%s%s\n", check->words[0] ? ": " : "", check->words);
+		page_print(page, "%s%s", check->words[0] ? ": " : "", check->words);
+		if (check->held_ms >= 0)
+			page_print(page, "; HELD DOWN for %s yet, it kept falling", span(check->held_ms, held));
+		page_print(page, "\n");
 	}
 }
 

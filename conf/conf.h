@@ -61,6 +61,7 @@ struct conf_check {
 	int rise;                         /* good verdicts in a row until up: default 2 */
 	int fall;                         /* bad verdicts in a row until down: default 2 */
 	bool required;                    /* down makes the node unhealthy (default); else only the score suffers */
+	bool damp;                        /* held down for a while after falling again and again (default) */
 	int weight;                       /* 0..1000 taken off the score while down; default 100 */
 };
 

@@ -69,6 +69,7 @@ static const struct conf_key check_keys[] = {
 	{"fall", KIND_NUMBER, "2", FIELD(conf_check, fall), RANGE(1, 100)},
 	{"required", KIND_CHOICE, "true", FIELD(conf_check, required), .choices = no_yes},
 	{"weight", KIND_NUMBER, "100", FIELD(conf_check, weight), RANGE(0, 1000)},
+	{"damp", KIND_CHOICE, "true", FIELD(conf_check, damp), .choices = no_yes},
 };
 static const struct conf_section check_section = SECTION("check", true, check_keys);
 

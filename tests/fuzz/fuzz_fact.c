@@ -1,6 +1,6 @@
 /* What the judge sends: bytes in, and whatever is accepted can be kept, told and shown.
  *
- * fuzz-sources: agent/facts.c
+ * fuzz-sources: agent/facts.c agent/damping.c
  */
 #include <assert.h>
 #include <stdint.h>
@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			facts_put(&facts, &fact, now);
 			assert(facts_state(&facts, &conf, fact.vip, fact.check, now) < CHECK_STATE_COUNT);
 			facts_tell(&facts, &conf, now, told, NULL);
-			health = facts_health(&facts, &conf, fact.vip, now);
+			health = facts_health(&facts, &conf, fact.vip, false, now);
 			assert(health.score <= 1000 && health.decider < conf.vip[fact.vip].checks);
 		}
 		now = instant_add(now, duration_ms(1));

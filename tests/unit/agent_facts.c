@@ -14,6 +14,7 @@
 
 static struct conf conf;
 static struct facts facts;
+static bool owns;
 static const struct instant start = {1000000000000};
 
 static struct instant after(int64_t ms)
@@ -27,6 +28,7 @@ static int set_up(void **state)
 	static const char *const names[] = {"a", "b", "c", "d"};
 
 	(void)state;
+	owns = false;
 	memset(&conf, 0, sizeof(conf));
 	conf.vips = 1;
 	strcpy(conf.vip[0].name, "mail");
@@ -39,6 +41,7 @@ static int set_up(void **state)
 		check->fast = duration_ms(100);
 		check->timeout = duration_ms(1000);
 		check->required = c < 2;
+		check->damp = true;
 		check->weight = c == 2 ? 100 : 950;
 	}
 	facts_start(&facts, start);
@@ -61,6 +64,13 @@ static struct fact fact_of(int check, enum check_state to, int64_t at_ms)
 	return fact;
 }
 
+static void ignore_change(void *context, const struct fact_change *change, const struct fact_entry *entry)
+{
+	(void)context;
+	(void)change;
+	(void)entry;
+}
+
 static void put(int check, enum check_state to, int64_t at_ms)
 {
 	struct fact fact = fact_of(check, to, at_ms);
@@ -76,7 +86,7 @@ static void all_up(int64_t at_ms)
 
 static void health_is(int64_t at_ms, enum fitness fitness, int score, int decider)
 {
-	struct health health = facts_health(&facts, &conf, 0, after(at_ms));
+	struct health health = facts_health(&facts, &conf, 0, owns, after(at_ms));
 
 	assert_int_equal(health.fitness, fitness);
 	assert_int_equal(health.score, score);
@@ -196,6 +206,58 @@ static int tell(int64_t at_ms)
 	changes = 0;
 	facts_tell(&facts, &conf, after(at_ms), note, &changes);
 	return changes;
+}
+
+/* Three times in a row, and up again at 50 s. */
+static void fall_thrice(int check)
+{
+	for (int64_t at_ms = 0; at_ms < 30000; at_ms += 10000) {
+		all_up(at_ms);
+		facts_tell(&facts, &conf, after(at_ms), ignore_change, NULL);
+		put(check, CHECK_STATE_DOWN, at_ms + 100);
+		facts_tell(&facts, &conf, after(at_ms + 100), ignore_change, NULL);
+	}
+	all_up(50000);
+	facts_tell(&facts, &conf, after(50000), ignore_change, NULL);
+}
+
+static void test_a_candidate_whose_check_keeps_falling_is_held_down_and_an_owner_is_not(void **state)
+{
+	struct instant until;
+
+	(void)state;
+	fall_thrice(1);
+	assert_int_equal(facts_state(&facts, &conf, 0, 1, after(50000)), CHECK_STATE_UP);
+	health_is(50000, FITNESS_UNHEALTHY, 1000, 1);
+	owns = true;
+	health_is(50000, FITNESS_FIT, 1000, -1);
+	owns = false;
+	until = facts_held_until(&facts, &conf, 0, 1, after(50000));
+	assert_true(until.ns > after(60000).ns && until.ns <= after(140100).ns);
+	for (int64_t at_ms = 52000; at_ms <= 142000; at_ms += 2000)
+		all_up(at_ms);
+	health_is(142000, FITNESS_FIT, 1000, -1);
+	assert_true(facts_held_until(&facts, &conf, 0, 1, after(142000)).ns == INSTANT_ZERO.ns);
+}
+
+static void test_it_is_looked_at_again_when_it_is_held_no_longer(void **state)
+{
+	struct instant until;
+
+	(void)state;
+	fall_thrice(1);
+	until = facts_held_until(&facts, &conf, 0, 1, after(50000));
+	conf.vip[0].check[0].timeout = conf.vip[0].check[1].timeout = duration_ms(600000);
+	conf.vip[0].check[2].timeout = conf.vip[0].check[3].timeout = duration_ms(600000);
+	assert_int_equal(facts_wants(&facts, &conf, after(50000)).ns, until.ns);
+}
+
+static void test_a_file_may_say_that_nothing_is_held_down(void **state)
+{
+	(void)state;
+	conf.vip[0].check[1].damp = false;
+	fall_thrice(1);
+	health_is(50000, FITNESS_FIT, 1000, -1);
 }
 
 static void test_each_change_is_told_once(void **state)
@@ -390,6 +452,9 @@ int main(void)
 		cmocka_unit_test_setup(test_a_longer_fast_interval_counts_for_staleness, set_up),
 		cmocka_unit_test_setup(test_an_old_fact_is_not_made_young_by_a_late_delivery, set_up),
 		cmocka_unit_test_setup(test_a_fact_from_the_future_does_not_live_longer, set_up),
+		cmocka_unit_test_setup(test_a_candidate_whose_check_keeps_falling_is_held_down_and_an_owner_is_not, set_up),
+		cmocka_unit_test_setup(test_it_is_looked_at_again_when_it_is_held_no_longer, set_up),
+		cmocka_unit_test_setup(test_a_file_may_say_that_nothing_is_held_down, set_up),
 		cmocka_unit_test_setup(test_each_change_is_told_once, set_up),
 		cmocka_unit_test_setup(test_no_field_of_a_fact_is_trusted, set_up),
 		cmocka_unit_test_setup(test_words_cannot_end_their_quotes_in_the_log, set_up),

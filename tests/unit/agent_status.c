@@ -49,6 +49,7 @@ static struct status *everyday(void)
 				.words = "200 \"OK\"",
 				.took_ms = 12,
 				.age_ms = 80,
+				.held_ms = STATUS_UNKNOWN,
 			},
 		},
 		.peers = 2,
@@ -75,7 +76,7 @@ static const char everyday_json[] =
 	"\"role\":\"ACTIVE\",\"active\":\"cas1\",\"suspect\":false,\"term\":7,\"since_ms\":11520000,\"why\":\"silence\","
 	"\"addresses\":[\"192.0.2.50/24\",\"2001:db8:1::50/64\"],\"fence\":\"open\",\"fit\":true,\"fitness\":\"fit\","
 	"\"score\":1000,\"checks\":[{\"name\":\"owa\",\"type\":\"owa\",\"state\":\"up\",\"outcome\":\"up\","
-	"\"reason\":\"status-200\",\"words\":\"200 \\\"OK\\\"\",\"took_ms\":12,\"age_ms\":80}]}],"
+	"\"reason\":\"status-200\",\"words\":\"200 \\\"OK\\\"\",\"took_ms\":12,\"age_ms\":80,\"held_ms\":null}]}],"
 	"\"peers\":[{\"name\":\"cas2\",\"alive\":true,\"fit\":true,\"witness\":false,\"config_matches\":true,"
 	"\"key_matches\":true,"
 	"\"links\":[{\"address\":\"192.0.2.2\",\"state\":\"up\",\"age_ms\":40,\"rtt_us\":180}],"
@@ -155,6 +156,10 @@ static void test_trouble_stands_out(void **state)
 	status->peer[0].link[0] =
 		(struct status_link){"192.0.2.2", STATUS_LINK_ONE_WAY, STATUS_UNKNOWN, STATUS_UNKNOWN};
 	shows(status, "link     ! 192.0.2.2        one-way  beat never\n");
+	status->vip[0].check[0].held_ms = 61000;
+	shows(status, "checks     ! owa              up       owa         80 ms ago, took 12 ms: 200 \"OK\"; "
+		      "HELD DOWN for 61.0 s yet, it kept falling\n");
+	status->vip[0].check[0].held_ms = STATUS_UNKNOWN;
 	status->vip[0].check[0].state = CHECK_STATE_STALE;
 	shows(status, "checks     ! owa              stale ");
 	status->counter[1].value = 0;
@@ -173,7 +178,7 @@ static void test_what_is_unknown_is_null(void **state)
 	status->peer[0].link[0].age_ms = status->peer[0].link[0].rtt_us = STATUS_UNKNOWN;
 	assert_true(status_write(status, STATUS_JSON, text, sizeof(text)) > 0);
 	assert_non_null(strstr(text, "\"active\":null,"));
-	assert_non_null(strstr(text, "\"took_ms\":null,\"age_ms\":null}"));
+	assert_non_null(strstr(text, "\"took_ms\":null,\"age_ms\":null,\"held_ms\":null}"));
 	assert_non_null(strstr(text, "\"age_ms\":null,\"rtt_us\":null}"));
 }
 

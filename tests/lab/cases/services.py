@@ -73,6 +73,23 @@ def case_the_vip_is_released_where_nobody_is_fit_if_the_file_says_so(lab):
     watched.assert_one_answer(since)
 
 
+def case_a_service_that_flaps_makes_no_successor_until_it_is_calm(lab):
+    services = {node.name: Owa(node) for node in lab.nodes}
+    watched = Watched(lab, checks=often(OWA_CHECK))
+    owner, backup = watched.owner, watched.backup
+    for _ in range(3):
+        services[backup.host.name].answer_503(True)
+        lab.wait_for(lambda: backup.check_states() == {"owa": "down"}, 8, "the check is down")
+        services[backup.host.name].answer_503(False)
+        lab.wait_for(lambda: backup.check_states() == {"owa": "up"}, 8, "the check is up")
+    assert backup.vip()["checks"][0]["held_ms"] > 30000 and not backup.vip()["fit"], backup.vip()
+    assert "HELD DOWN" in backup.ctl("status").stdout
+    lab.wait_log("event=check .*to=up .*held_ms=", backup.host)
+    lab.wait_for(lambda: not owner.status()["peers"][0]["fit"], 5, "the owner knows that nobody could take over")
+    assert owner.ctl("move", "mail", check=False).returncode != 0, "moved to a node that is held down"
+    assert watched.pair.owner() is owner
+
+
 def case_checks_tried_by_root_find_what_the_agent_would_find(lab):
     host = lab.nodes[0]
     Owa(host)
