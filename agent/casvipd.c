@@ -16,7 +16,10 @@ static int test_conf(const struct options *options)
 
 	if (conf_file_load(options->conf_file, stderr, &file) < 0)
 		return EXIT_REFUSED;
-	here_tell(file.conf, options, stdout);
+	if (options->print)
+		conf_print(file.conf, stdout);
+	else
+		here_tell(file.conf, options, stdout);
 	conf_file_done(&file);
 	return EXIT_SUCCESS;
 }

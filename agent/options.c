@@ -17,7 +17,7 @@ static const struct option long_options[] = {
 void options_usage(FILE *out)
 {
 	fputs("usage: casvipd [-f FILE] [-n NODE] [-s SOCKET] [-k KEYFILE] [-d] [-e]\n"
-	      "       casvipd -t [-f FILE]\n"
+	      "       casvipd -t [-v] [-f FILE]\n"
 	      "       casvipd --release\n"
 	      "       casvipd -h | --help | --version\n"
 	      "\n"
@@ -28,6 +28,7 @@ void options_usage(FILE *out)
 	      "  -d          debug words to stderr\n"
 	      "  -e          log to stderr too, even when it is no terminal\n"
 	      "  -t          test the configuration: exit 0, or 2 with the findings on stderr\n"
+	      "  -v          with -t: print the configuration with all its defaults, and the checks of its profiles\n"
 	      "  --release   remove this node's vips and fence, and exit\n",
 	      out);
 }
@@ -71,6 +72,9 @@ static int take(struct options *options, int letter, char *argv[], FILE *words)
 		return 0;
 	case 't':
 		return choose(options, OPTIONS_TEST, words);
+	case 'v':
+		options->print = true;
+		return 0;
 	case LONG_RELEASE:
 		return choose(options, OPTIONS_RELEASE, words);
 	case 'h':
@@ -98,7 +102,7 @@ int options_parse(int argc, char *argv[], struct options *options, FILE *words)
 
 	optind = 0; /* glibc: start afresh, whatever was parsed before */
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, "+:f:n:s:k:deth", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "+:f:n:s:k:detvh", long_options, NULL)) != -1) {
 		int error = take(&found, letter, argv, words);
 
 		if (error < 0)
@@ -110,6 +114,10 @@ int options_parse(int argc, char *argv[], struct options *options, FILE *words)
 	}
 	if (optind < argc) {
 		fprintf(words, "casvipd: %s is not wanted here\n", argv[optind]);
+		return -EINVAL;
+	}
+	if (found.print && found.deed != OPTIONS_TEST) {
+		fputs("casvipd: -v is wanted only with -t\n", words);
 		return -EINVAL;
 	}
 	*options = found;

@@ -15,6 +15,7 @@ struct options {
 	const char *node;     /* NULL: to be found out, see conf_node_of() */
 	const char *socket;
 	const char *key_file; /* NULL: as the configuration says */
+	bool print;           /* -v, with OPTIONS_TEST: the configuration with its defaults */
 	bool debug;           /* debug words to stderr; implies to_stderr */
 	bool to_stderr;       /* log lines to stderr even when it is no terminal */
 };

@@ -20,6 +20,7 @@ enum {
 	VIP_ADDRESSES_MAX = 8,
 	VIP_CHECKS_MAX = 32,
 	CHECK_INTERFACES_MAX = 4,
+	VIP_WITHOUTS_MAX = 16,
 };
 
 /* An IPv4 address stands in the first 4 bytes; the rest is zero. */
@@ -72,6 +73,18 @@ struct conf_node {
 	bool witness; /* votes, never owns */
 };
 
+/* Kinds of servers, each with the checks that suit it (conf_profile.c). */
+enum conf_profile {
+	CONF_PROFILE_NONE,
+	CONF_PROFILE_EXCHANGE2010,
+	CONF_PROFILE_EXCHANGE2013,
+	CONF_PROFILE_EXCHANGE2016,
+	CONF_PROFILE_EXCHANGE2019,
+	CONF_PROFILE_GROMOX,
+	CONF_PROFILE_PROXY,
+};
+enum { CONF_PROFILE_COUNT = CONF_PROFILE_PROXY + 1 };
+
 struct conf_vip {
 	char name[CONF_NAME_MAX];
 	uint32_t id; /* hash of the name, unique in the file: how beats name it */
@@ -84,6 +97,12 @@ struct conf_vip {
 	struct duration failback_after; /* default 5 min */
 	bool hold_when_none_fit;        /* default true */
 	struct duration announce_every; /* default 60 s */
+	enum conf_profile profile;      /* its checks stand among `check`, unless the file said otherwise */
+	char host[CONF_TEXT_MAX];       /* profile: the name under which clients know the service */
+	struct conf_address service;    /* profile: where this node's own services listen, default 127.0.0.1 */
+	char service_ca_file[CONF_PATH_MAX]; /* profile: of its checks */
+	char without[VIP_WITHOUTS_MAX][CONF_NAME_MAX]; /* names of the profile's checks that are not wanted */
+	int withouts;
 	struct conf_check check[VIP_CHECKS_MAX];
 	int checks;
 };
@@ -128,3 +147,4 @@ node_id conf_node_of(const struct conf *conf, const char *wanted, const char *ho
 /* Words for the enums, as they stand in the file. */
 const char *conf_check_type_word(enum check_type type);
 const char *conf_rpc_interface_word(enum rpc_interface interface);
+const char *conf_profile_word(enum conf_profile profile);

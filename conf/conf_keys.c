@@ -31,10 +31,16 @@ static const char *const providers[] = {
 static const char *const check_types[] = {[CHECK_HTTP] = "http", [CHECK_HEALTHCHECK] = "healthcheck",
 					  [CHECK_OWA] = "owa",   [CHECK_TCP] = "tcp",
 					  [CHECK_RPC] = "rpc",   NULL};
+static const char *const profiles[] = {
+	[CONF_PROFILE_NONE] = "none",		      [CONF_PROFILE_EXCHANGE2010] = "exchange2010",
+	[CONF_PROFILE_EXCHANGE2013] = "exchange2013", [CONF_PROFILE_EXCHANGE2016] = "exchange2016",
+	[CONF_PROFILE_EXCHANGE2019] = "exchange2019", [CONF_PROFILE_GROMOX] = "gromox",
+	[CONF_PROFILE_PROXY] = "proxy",		      NULL};
 static const char *const rpc_interfaces[] = {
 	[RPC_EMSMDB] = "emsmdb", [RPC_NSPI] = "nspi", [RPC_RFRI] = "rfri", NULL};
 
 _Static_assert(sizeof(check_types) / sizeof(check_types[0]) == CHECK_TYPE_COUNT + 1, "a check type has no word");
+_Static_assert(sizeof(profiles) / sizeof(profiles[0]) == CONF_PROFILE_COUNT + 1, "a profile has no word");
 _Static_assert(sizeof(rpc_interfaces) / sizeof(rpc_interfaces[0]) == RPC_INTERFACE_COUNT + 1, "an interface has none");
 _Static_assert(sizeof(enum check_type) == sizeof(unsigned) && sizeof(enum rpc_interface) == sizeof(unsigned) &&
 		       sizeof(enum conf_quorum) == sizeof(unsigned),
@@ -81,7 +87,13 @@ static const struct conf_key vip_keys[] = {
 	{"failback_after", KIND_DURATION, "5min", FIELD(conf_vip, failback_after), RANGE(10 * MS, 24 * H)},
 	{"when_none_fit", KIND_CHOICE, "hold", FIELD(conf_vip, hold_when_none_fit), .choices = release_hold},
 	{"announce_every", KIND_DURATION, "60s", FIELD(conf_vip, announce_every), RANGE(100 * MS, 24 * H)},
-	{"check", TITLED(conf_vip, check, checks, check_section)},
+	{"profile", KIND_CHOICE, "none", FIELD(conf_vip, profile), .choices = profiles},
+	{"host", KIND_NAME, "", FIELD(conf_vip, host)},
+	{"service", KIND_NODE_ADDRESS, "127.0.0.1", FIELD(conf_vip, service)},
+	{"ca_file", KIND_PATH, "", FIELD(conf_vip, service_ca_file)},
+	{"without", KIND_NAME, "", LIST(conf_vip, without, withouts)},
+	/* Behind the profile, which has a say in them. */
+	{"check", TITLED(conf_vip, check, checks, check_section), .profiled = true},
 };
 static const struct conf_section vip_section = SECTION("vip", true, vip_keys);
 
@@ -141,6 +153,11 @@ void conf_place(char place[static CONF_PLACE_MAX], const struct conf_section *se
 const char *conf_check_type_word(enum check_type type)
 {
 	return check_types[type];
+}
+
+const char *conf_profile_word(enum conf_profile profile)
+{
+	return profiles[profile];
 }
 
 const char *conf_rpc_interface_word(enum rpc_interface interface)

@@ -40,6 +40,7 @@ struct conf_key {
 	bool decides_type;                   /* its value says which of the keys with `types` belong here */
 	unsigned types;                      /* bits 1 << enum check_type that take the key; 0: everybody does */
 	const struct conf_section *contents; /* sections */
+	bool profiled;                       /* titled sections: the vip's profile has a say in them */
 };
 
 struct conf_section {

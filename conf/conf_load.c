@@ -10,14 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/conf_complete.h"
 #include "conf/conf_keys.h"
 #include "conf/conf_lines.h"
 #include "conf/conf_outline.h"
+#include "conf/conf_profile.h"
 #include "conf/conf_text.h"
 #include "conf/conf_value.h"
 #include "conf/conf_verify.h"
 #include "conf/findings.h"
-#include "conf/name_hash.h"
 #include "conf/nearest.h"
 
 struct load {
@@ -146,7 +147,8 @@ struct target {
 	const struct conf_section *section;
 	cfg_t *cfg;
 	void *base; /* what the section's keys are offsets into */
-	int line;
+	cfg_t *behind; /* the profile's check of the same name, which has a say where the file has none; or NULL */
+	int line;      /* where it begins; of a profile's check, where the profile is named */
 	char place[CONF_PLACE_MAX];
 	unsigned type; /* of a check: 1 << type; 0: not known, or no check */
 };
@@ -192,10 +194,37 @@ static int read_node(const struct conf *conf, const struct conf_vip *vip, int be
 	return 0;
 }
 
-/* The i-th of what the file says for this key. False after a finding. */
-static bool fill_one(struct load *load, const struct target *target, const struct conf_key *key, int i,
-		     const struct said *said)
+/* What was said for a key, by the file or else by the profile behind it. */
+struct saying {
+	cfg_opt_t *option;
+	int count;
+	bool by_profile;
+};
+
+static struct saying saying_of(const struct target *target, const struct conf_key *key)
 {
+	struct saying saying = {.option = option_of(target->cfg, target->section, key)};
+
+	saying.count = (int)cfg_opt_size(saying.option);
+	if (saying.count || !target->behind)
+		return saying;
+	saying.option = option_of(target->behind, target->section, key);
+	saying.count = (int)cfg_opt_size(saying.option);
+	saying.by_profile = true;
+	return saying;
+}
+
+static int line_of(const struct target *target, const struct saying *saying, int i)
+{
+	return saying->by_profile ? target->line : ((struct said *)cfg_opt_getnptr(saying->option, (unsigned)i))->line;
+}
+
+/* The i-th of what was said for this key. False after a finding. */
+static bool fill_one(struct load *load, const struct target *target, const struct conf_key *key, int i,
+		     const struct saying *saying)
+{
+	const struct said *said = cfg_opt_getnptr(saying->option, (unsigned)i);
+	int line = line_of(target, saying, i);
 	void *field = part(target, key, i);
 	char why[CONF_WHY_MAX];
 	int error;
@@ -206,9 +235,9 @@ static bool fill_one(struct load *load, const struct target *target, const struc
 	} else {
 		error = conf_value_read(key, said->text, field, why);
 	}
-	conf_lines_add(&load->lines, field, said->line, error != 0);
+	conf_lines_add(&load->lines, field, line, error != 0);
 	if (error)
-		findings_add(&load->findings, said->line, "\"%s\"%s: %s", key->word, target->place, why);
+		findings_add(&load->findings, line, "\"%s\"%s: %s", key->word, target->place, why);
 	return !error;
 }
 
@@ -224,28 +253,27 @@ static void fill_default(struct load *load, const struct target *target, const s
 
 static void fill_value(struct load *load, struct target *target, const struct conf_key *key)
 {
-	cfg_opt_t *option = option_of(target->cfg, target->section, key);
-	int count = (int)cfg_opt_size(option);
+	struct saying saying = saying_of(target, key);
 
 	if (key->types && target->type && !(key->types & target->type)) {
-		if (count)
-			findings_add(&load->findings, ((struct said *)cfg_opt_getnptr(option, 0))->line,
+		if (saying.count && !saying.by_profile)
+			findings_add(&load->findings, line_of(target, &saying, 0),
 				     "\"%s\"%s: does not belong in a check of type \"%s\"", key->word, target->place,
 				     conf_check_type_word(((struct conf_check *)target->base)->type));
 		return;
 	}
-	if (!count && (!key->types || target->type || key->fallback))
+	if (!saying.count && (!key->types || target->type || key->fallback))
 		fill_default(load, target, key);
-	if (key->list && count > key->most) {
-		findings_add(&load->findings, ((struct said *)cfg_opt_getnptr(option, (unsigned)key->most))->line,
-			     "\"%s\"%s: at most %d", key->word, target->place, key->most);
-		count = key->most;
+	if (key->list && saying.count > key->most) {
+		findings_add(&load->findings, line_of(target, &saying, key->most), "\"%s\"%s: at most %d", key->word,
+			     target->place, key->most);
+		saying.count = key->most;
 	}
-	for (int i = 0; i < count; i++)
-		if (fill_one(load, target, key, i, cfg_opt_getnptr(option, (unsigned)i)) && key->decides_type)
+	for (int i = 0; i < saying.count; i++)
+		if (fill_one(load, target, key, i, &saying) && key->decides_type)
 			target->type = 1U << *(enum check_type *)part(target, key, i);
 	if (key->list)
-		*count_in(target, key) = count;
+		*count_in(target, key) = saying.count;
 }
 
 static void fill(struct load *load, struct target *target);
@@ -263,16 +291,86 @@ static void fill_titled(struct load *load, struct target *target)
 	fill(load, target);
 }
 
+/* The profile's checks as a parsed section; NULL: no profile, or no memory. Its text is ours: it has no findings. */
+static cfg_t *parse_profile(struct load *load, const struct conf_vip *vip)
+{
+	char *bytes = malloc(CONF_PROFILE_TEXT_MAX);
+	bool fine = bytes && conf_profile_text(vip, bytes) == 0;
+	cfg_t *cfg = fine && *bytes ? parse(&(struct conf_text){.bytes = bytes}, &load->findings) : NULL;
+
+	load->lines.failed |= !fine || (*bytes && !cfg);
+	free(bytes);
+	return cfg;
+}
+
+static cfg_opt_t *profile_checks(cfg_t *profile)
+{
+	const struct conf_key *vips = &conf_grammar.key[conf_key_find(&conf_grammar, "vip")];
+	cfg_t *vip = cfg_opt_getnsec(option_of(profile, &conf_grammar, vips), 0);
+
+	return option_of(vip, vips->contents, &vips->contents->key[conf_key_find(vips->contents, "check")]);
+}
+
+static bool is_without(const struct conf_vip *vip, const char *name)
+{
+	for (int i = 0; i < vip->withouts; i++)
+		if (strcmp(vip->without[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* What the profile says of this check of the file; NULL: nothing, or nothing that is wanted. */
+static cfg_t *profile_check(cfg_t *profile, const struct conf_vip *vip, const char *name)
+{
+	return profile && name && !is_without(vip, name) ? cfg_opt_gettsec(profile_checks(profile), name) : NULL;
+}
+
+static bool has_check(const struct conf_vip *vip, const char *name)
+{
+	for (int i = 0; i < vip->checks; i++)
+		if (strcmp(vip->check[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Those that the file neither has itself nor wants to be without. */
+static void fill_from_profile(struct load *load, const struct target *outer, const struct conf_key *key, cfg_t *profile)
+{
+	struct conf_vip *vip = outer->base;
+	cfg_opt_t *option = profile_checks(profile);
+	int line = conf_line_of(&load->lines, &vip->profile);
+
+	for (unsigned i = 0; i < cfg_opt_size(option); i++) {
+		cfg_t *cfg = cfg_opt_getnsec(option, i);
+		struct target inner = {.section = key->contents, .cfg = cfg, .line = line};
+
+		if (is_without(vip, cfg_title(cfg)) || has_check(vip, cfg_title(cfg)))
+			continue;
+		if (vip->checks == key->most) {
+			findings_add(&load->findings, line, "\"profile\"%s: with its checks there are more than %d",
+				     outer->place, key->most);
+			break;
+		}
+		conf_place(inner.place, inner.section, cfg_title(cfg));
+		inner.base = part(outer, key, vip->checks);
+		fill_titled(load, &inner);
+		vip->checks++;
+	}
+	cfg_free(profile);
+}
+
 static void fill_sections(struct load *load, const struct target *outer, const struct conf_key *key)
 {
 	cfg_opt_t *option = option_of(outer->cfg, outer->section, key);
 	int count = (int)cfg_opt_size(option);
+	cfg_t *profile = key->profiled ? parse_profile(load, outer->base) : NULL;
 
 	for (int i = 0; i < count; i++) {
 		cfg_t *cfg = cfg_opt_getnsec(option, (unsigned)i);
 		struct target inner = {.section = key->contents,
 				       .cfg = cfg,
 				       .base = outer->base,
+				       .behind = profile_check(profile, outer->base, cfg_title(cfg)),
 				       .line = opening_of(cfg, key->contents)->line};
 
 		conf_place(inner.place, inner.section, cfg_title(cfg));
@@ -284,6 +382,8 @@ static void fill_sections(struct load *load, const struct target *outer, const s
 		fill_titled(load, &inner);
 		*count_in(outer, key) = i + 1;
 	}
+	if (profile)
+		fill_from_profile(load, outer, key, profile);
 }
 
 static void fill(struct load *load, struct target *target)
@@ -295,46 +395,6 @@ static void fill(struct load *load, struct target *target)
 			fill_sections(load, target, key);
 		else
 			fill_value(load, target, key);
-	}
-}
-
-/* Every node that may own the vip: those of `prefer`, then the others as they stand in the file. */
-static void complete_prefer(const struct conf *conf, struct conf_vip *vip)
-{
-	bool listed[NODES_MAX] = {false};
-	int count = vip->candidates;
-
-	vip->candidates = 0;
-	for (int i = 0; i < count; i++) {
-		if (vip->prefer[i] == NODE_NONE) /* had its finding */
-			continue;
-		listed[vip->prefer[i]] = true;
-		vip->prefer[vip->candidates++] = vip->prefer[i];
-	}
-	for (int i = 0; i < conf->nodes; i++)
-		if (!listed[i] && !conf->node[i].witness)
-			vip->prefer[vip->candidates++] = (node_id)i;
-}
-
-/* What does not stand in the file, but follows from it. */
-static void complete(struct load *load)
-{
-	struct conf *conf = load->conf;
-
-	conf->cluster_id = name_hash(conf->cluster, strlen(conf->cluster));
-	for (int i = 0; i < conf->vips; i++) {
-		struct conf_vip *vip = &conf->vip[i];
-
-		vip->id = (uint32_t)name_hash(vip->name, strlen(vip->name));
-		complete_prefer(conf, vip);
-		for (int j = 0; j < vip->checks; j++) {
-			struct conf_check *check = &vip->check[j];
-
-			/* The default may not contradict an interval that is shorter still. */
-			if (check->interval.ns && !conf_line_of(&load->lines, &check->fast) &&
-			    check->fast.ns > check->interval.ns)
-				check->fast = check->interval;
-		}
 	}
 }
 
@@ -351,7 +411,7 @@ static int load_text(struct load *load, struct conf_text *text)
 	struct target file = {.section = &conf_grammar, .cfg = cfg, .base = load->conf, .line = 1};
 	fill(load, &file);
 	cfg_free(cfg);
-	complete(load);
+	conf_complete(load->conf, &load->lines);
 	conf_verify(load->conf, &load->lines, &load->findings);
 	return load->lines.failed ? -ENOMEM : 0;
 }

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "conf/conf_address.h"
+#include "conf/conf_profile.h"
 #include "conf/conf_url.h"
+#include "conf/nearest.h"
 
 struct verify {
 	const struct conf *conf;
@@ -191,6 +193,47 @@ static void check_is_sound(const struct verify *verify, const struct conf_check 
 	}
 }
 
+static bool is_of_profile(const struct conf_vip *vip, const char *name, struct nearest *nearest)
+{
+	const char *check;
+
+	for (int i = 0; (check = conf_profile_check(vip->profile, i)); i++) {
+		if (strcmp(check, name) == 0)
+			return true;
+		nearest_try(nearest, name, check);
+	}
+	return false;
+}
+
+static void profile_is_sound(const struct verify *verify, const struct conf_vip *vip)
+{
+	char hint[NEAREST_HINT_MAX];
+
+	if (conf_line_is_refused(verify->lines, &vip->profile))
+		return;
+	if (vip->profile == CONF_PROFILE_NONE) {
+		if (*vip->host || vip->withouts || *vip->service_ca_file)
+			findings_add(verify->findings,
+				     line_in(verify, *vip->host ? vip->host : vip->withouts ? *vip->without :
+										   vip->service_ca_file, vip),
+				     "vip \"%s\": host, ca_file and without are a profile's, and there is none",
+				     vip->name);
+		return;
+	}
+	if (*vip->host == '\0' && !conf_line_is_refused(verify->lines, vip->host))
+		findings_add(verify->findings, line_of(verify, &vip->profile),
+			     "\"host\" is missing in vip \"%s\": its profile asks for services by that name",
+			     vip->name);
+	for (int i = 0; i < vip->withouts; i++) {
+		struct nearest nearest = {0};
+
+		if (*vip->without[i] && !is_of_profile(vip, vip->without[i], &nearest))
+			findings_add(verify->findings, line_of(verify, vip->without[i]),
+				     "\"without\" in vip \"%s\": profile \"%s\" has no check \"%s\"%s", vip->name,
+				     conf_profile_word(vip->profile), vip->without[i], nearest_hint(&nearest, hint));
+	}
+}
+
 void conf_verify(const struct conf *conf, const struct conf_lines *lines, struct findings *findings)
 {
 	struct verify verify = {conf, lines, findings};
@@ -204,7 +247,9 @@ void conf_verify(const struct conf *conf, const struct conf_lines *lines, struct
 	addresses_differ(&verify);
 	vip_ids_differ(&verify);
 	quorum_can_be_had(&verify);
-	for (int i = 0; i < conf->vips; i++)
+	for (int i = 0; i < conf->vips; i++) {
+		profile_is_sound(&verify, &conf->vip[i]);
 		for (int j = 0; j < conf->vip[i].checks; j++)
 			check_is_sound(&verify, &conf->vip[i].check[j]);
+	}
 }

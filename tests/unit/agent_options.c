@@ -56,6 +56,10 @@ static void test_every_option_is_taken(void **state)
 	assert_string_equal(options.key_file, "key");
 	assert_true(options.to_stderr);
 	assert_false(options.debug);
+	assert_int_equal(parse("casvipd -t -v"), 0);
+	assert_true(options.deed == OPTIONS_TEST && options.print);
+	assert_int_equal(parse("casvipd -v"), -EINVAL);
+	assert_non_null(strstr(words, "only with -t"));
 	assert_int_equal(parse("casvipd -dnfoo"), 0);
 	assert_true(options.debug);
 	assert_true(options.to_stderr);

@@ -1,0 +1,42 @@
+#include "conf/conf_complete.h"
+
+#include <string.h>
+
+#include "conf/name_hash.h"
+
+/* Every node that may own the vip: those of `prefer`, then the others as they stand in the file. */
+static void complete_prefer(const struct conf *conf, struct conf_vip *vip)
+{
+	bool listed[NODES_MAX] = {false};
+	int count = vip->candidates;
+
+	vip->candidates = 0;
+	for (int i = 0; i < count; i++) {
+		if (vip->prefer[i] == NODE_NONE) /* had its finding */
+			continue;
+		listed[vip->prefer[i]] = true;
+		vip->prefer[vip->candidates++] = vip->prefer[i];
+	}
+	for (int i = 0; i < conf->nodes; i++)
+		if (!listed[i] && !conf->node[i].witness)
+			vip->prefer[vip->candidates++] = (node_id)i;
+}
+
+void conf_complete(struct conf *conf, const struct conf_lines *lines)
+{
+	conf->cluster_id = name_hash(conf->cluster, strlen(conf->cluster));
+	for (int i = 0; i < conf->vips; i++) {
+		struct conf_vip *vip = &conf->vip[i];
+
+		vip->id = (uint32_t)name_hash(vip->name, strlen(vip->name));
+		complete_prefer(conf, vip);
+		for (int j = 0; j < vip->checks; j++) {
+			struct conf_check *check = &vip->check[j];
+
+			/* The default may not contradict an interval that is shorter still. */
+			if (check->interval.ns && !conf_line_of(lines, &check->fast) &&
+			    check->fast.ns > check->interval.ns)
+				check->fast = check->interval;
+		}
+	}
+}
