@@ -1,6 +1,8 @@
 #include "checks/sock.h"
 
 #include <errno.h>
+#include <linux/tcp.h> /* of struct tcp_info, libc's has only the beginning */
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -60,6 +62,27 @@ ssize_t sock_receive(int fd, uint8_t *bytes, size_t room)
 	if (got == 0)
 		return -ENODATA;
 	return got < 0 ? -errno : got;
+}
+
+static struct tcp_info tcp_info(int fd)
+{
+	struct tcp_info info = {0};
+	socklen_t length = sizeof(info);
+
+	getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length);
+	return info;
+}
+
+int64_t sock_received(int fd)
+{
+	return (int64_t)tcp_info(fd).tcpi_bytes_received;
+}
+
+int64_t sock_round_trip_us(int fd)
+{
+	struct tcp_info info = tcp_info(fd);
+
+	return info.tcpi_rtt == 0 || info.tcpi_total_retrans ? -1 : (int64_t)info.tcpi_rtt;
 }
 
 static const struct {

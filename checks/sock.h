@@ -19,6 +19,13 @@ int sock_connected(int fd);
 ssize_t sock_send(int fd, const uint8_t *bytes, size_t length);
 ssize_t sock_receive(int fd, uint8_t *bytes, size_t room);
 
+/* How many bytes have come in so far, read or not. */
+int64_t sock_received(int fd);
+
+/* Of a connected socket, in microseconds: the time from its SYN to the answer as the kernel saw it, however late we
+ * came to look; -1: unknown, or a packet had to be sent again. */
+int64_t sock_round_trip_us(int fd);
+
 /* The outcome of a failed connection. `error` is -errno as the calls above return it; `doing` is what
  * failed ("connecting to port 135"). What the host could not do for want of descriptors, memory or ports says
  * nothing of the service: VERDICT_UNKNOWN. */

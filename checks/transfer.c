@@ -24,11 +24,15 @@ struct transfer {
 	struct transfer_calls calls;
 	struct curl_slist *connect_to;
 	struct curl_slist *headers;
-	bool https;
+	bool https; /* or another protocol inside TLS from the start */
+	bool greet;
+	bool cut;   /* by `most_bytes` */
+	int64_t most_bytes;
 	bool own_ca_file;
 	bool answered;    /* a header line came in */
 	bool body;        /* a byte of the body did */
-	int fd;           /* libcurl's, open until the end; -1: none yet */
+	int fd;           /* libcurl's; -1: none, or it was closed after so many bytes: */
+	int64_t received;
 	int socket_error; /* errno of socket(), 0 */
 	char connecting[sizeof("connecting to port 65535")];
 	char error[CURL_ERROR_SIZE];
@@ -48,6 +52,18 @@ static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_socka
 	transfer->socket_error = fd < 0 ? errno : 0;
 	transfer->fd = fd;
 	return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+/* Before its end comes to be told of, a socket may be closed. */
+static int on_close(void *data, curl_socket_t fd)
+{
+	struct transfer *transfer = data;
+
+	if (fd == transfer->fd) {
+		transfer->received = sock_received(fd);
+		transfer->fd = -1;
+	}
+	return close(fd);
 }
 
 /* Returning less than it got makes libcurl end the transfer. */
@@ -78,7 +94,7 @@ static size_t on_more(char *bytes, size_t size, size_t count, void *data)
 /* What holds for every request: this address and no other way to it, a connection of its own, no helpful extras. */
 static bool set_rules(CURL *easy)
 {
-	return !curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
+	return !curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https,imap,imaps,pop3,pop3s,smtp,smtps") &&
 	       !curl_easy_setopt(easy, CURLOPT_PROXY, "") &&
 	       !curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) &&
 	       !curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
@@ -98,6 +114,25 @@ static bool set_tls(struct transfer *transfer, CURL *easy, const struct transfer
 	       /* libcurl caches a file of authorities, not a folder. */
 	       (ca_file[0] == '\0' ||
 		(!curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file) && !curl_easy_setopt(easy, CURLOPT_CAPATH, NULL)));
+}
+
+/* A connection made only to be looked at ends without libcurl's own farewell: libcurl would wait for the answer. */
+static bool set_greeting(CURL *easy, const struct transfer_request *request)
+{
+	if (!request->greet)
+		return true;
+	return !curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L) && !curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 0L) &&
+	       !curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L) && !curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L) &&
+	       !curl_easy_setopt(easy, CURLOPT_USE_SSL, (long)(request->starttls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+}
+
+static bool set_strength(CURL *easy, enum transfer_tls tls)
+{
+	long versions = tls == TRANSFER_TLS_OLD ? (long)CURL_SSLVERSION_TLSv1_0 | (long)CURL_SSLVERSION_MAX_TLSv1_1
+						: (long)CURL_SSLVERSION_TLSv1_2;
+
+	return tls == TRANSFER_TLS_USUAL || (!curl_easy_setopt(easy, CURLOPT_SSLVERSION, versions) &&
+					     !curl_easy_setopt(easy, CURLOPT_SSL_CIPHER_LIST, "DEFAULT@SECLEVEL=0"));
 }
 
 static bool append(struct curl_slist **list, const char *text)
@@ -134,7 +169,9 @@ static bool set_calls(struct transfer *transfer, CURL *easy)
 	       !curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_more) &&
 	       !curl_easy_setopt(easy, CURLOPT_READDATA, transfer) &&
 	       !curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open) &&
-	       !curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+	       !curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) &&
+	       !curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close) &&
+	       !curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer);
 }
 
 static bool set_target(struct transfer *transfer, CURL *easy, const struct conf_endpoint *endpoint)
@@ -156,6 +193,14 @@ static const char *bundle_of(const struct transfer_request *request)
 	return built_in ? built_in : "";
 }
 
+/* https, imaps, pop3s, smtps */
+static bool begins_with_tls(const char *url)
+{
+	size_t length = strcspn(url, ":");
+
+	return length > 0 && (url[length - 1] == 's' || url[length - 1] == 'S');
+}
+
 /* Where to connect to: 0, or -EINVAL with words in `outcome`. */
 static int read_target(const struct transfer_request *request, bool *ret_https, struct conf_endpoint *ret_endpoint,
 		       struct outcome *outcome)
@@ -163,6 +208,10 @@ static int read_target(const struct transfer_request *request, bool *ret_https, 
 	struct conf_url url;
 	const char *why;
 
+	*ret_https = begins_with_tls(request->url);
+	*ret_endpoint = request->connect;
+	if (request->greet && request->connect.address.family)
+		return 0;
 	if (conf_url_read(request->url, &url, &why)) {
 		outcome_set(outcome, VERDICT_UNKNOWN, "config", "the url %s", why);
 		return -EINVAL;
@@ -171,8 +220,6 @@ static int read_target(const struct transfer_request *request, bool *ret_https, 
 		outcome_set(outcome, VERDICT_UNKNOWN, "config", "no address to connect to: names are not looked up");
 		return -EINVAL;
 	}
-	*ret_https = url.https;
-	*ret_endpoint = request->connect;
 	if (request->connect.address.family == 0)
 		*ret_endpoint = (struct conf_endpoint){.address = url.address, .port = url.port};
 	return 0;
@@ -186,6 +233,7 @@ static bool begin(struct transfer *transfer, const struct transfer_request *requ
 
 	transfer->entry.easy = easy;
 	return easy && set_rules(easy) && set_tls(transfer, easy, request, engine_ca_file(engine)) &&
+	       set_greeting(easy, request) && set_strength(easy, request->tls) &&
 	       set_target(transfer, easy, endpoint) && set_request(transfer, easy, request) &&
 	       set_calls(transfer, easy) && engine_add(engine, &transfer->entry);
 }
@@ -203,6 +251,8 @@ struct transfer *transfer_start(const struct transfer_request *request, const st
 	if (transfer) {
 		transfer->calls = *calls;
 		transfer->https = https;
+		transfer->greet = request->greet;
+		transfer->most_bytes = request->most_bytes;
 		transfer->fd = -1;
 		if (begin(transfer, request, &endpoint))
 			return transfer;
@@ -212,10 +262,23 @@ struct transfer *transfer_start(const struct transfer_request *request, const st
 	return NULL;
 }
 
+/* What libcurl keeps to itself: it drops the rest of a line without an end, and goes on reading. Its own bound may come
+ * first, for it counts what lies in its buffer anew with every line; that it tells only in words. */
+static bool is_too_much(const struct transfer *transfer)
+{
+	int64_t received = transfer->fd >= 0 ? sock_received(transfer->fd) : transfer->received;
+
+	return transfer->most_bytes > 0 &&
+	       (received > transfer->most_bytes || strstr(transfer->error, "Too large response headers"));
+}
+
 bool transfer_advance(struct transfer *transfer, struct probe_wait *wait)
 {
 	if (!transfer->entry.ended)
 		engine_serve(transfer->entry.engine);
+	transfer->cut = !(transfer->entry.ended && code_of(transfer) == CURLE_OK) && is_too_much(transfer);
+	if (transfer->cut)
+		return true;
 	if (!transfer->entry.ended)
 		*wait = (struct probe_wait){.fd = engine_fd(transfer->entry.engine), .events = POLLIN};
 	return transfer->entry.ended;
@@ -226,8 +289,28 @@ void transfer_resume(struct transfer *transfer)
 	curl_easy_pause(transfer->entry.easy, CURLPAUSE_CONT);
 }
 
+void transfer_say(struct transfer *transfer, const char *words)
+{
+	size_t sent;
+
+	curl_easy_send(transfer->entry.easy, words, strlen(words), &sent);
+}
+
+bool transfer_certificate(const struct transfer *transfer, transfer_line_fn *line, void *context)
+{
+	struct curl_certinfo *chain = NULL;
+
+	if (curl_easy_getinfo(transfer->entry.easy, CURLINFO_CERTINFO, &chain) || !chain || chain->num_of_certs < 1)
+		return false;
+	for (const struct curl_slist *item = chain->certinfo[0]; item; item = item->next)
+		line(context, item->data);
+	return true;
+}
+
 enum transfer_end transfer_end(const struct transfer *transfer)
 {
+	if (transfer->cut)
+		return TRANSFER_CUT;
 	switch ((int)code_of(transfer)) {
 	case CURLE_OK:
 		return TRANSFER_WHOLE;
@@ -249,6 +332,8 @@ const char *transfer_stage(const struct transfer *transfer)
 	else
 		connected = transfer->fd >= 0 && sock_connected(transfer->fd) == 0;
 	curl_easy_getinfo(transfer->entry.easy, CURLINFO_APPCONNECT_TIME_T, &secured);
+	if (transfer->entry.ended && code_of(transfer) == CURLE_SSL_CONNECT_ERROR)
+		return "TLS handshake"; /* after STARTTLS, perhaps */
 	if (transfer->body)
 		return "reading the body";
 	if (transfer->answered)
@@ -257,15 +342,16 @@ const char *transfer_stage(const struct transfer *transfer)
 		return transfer->connecting;
 	if (transfer->https && secured == 0)
 		return "TLS handshake";
-	return "waiting for the answer";
+	return transfer->greet ? "waiting for the greeting" : "waiting for the answer";
 }
 
-static void judge_certificate(const struct transfer *transfer, struct outcome *outcome)
+long transfer_verify_result(const struct transfer *transfer)
 {
-	long result = 0;
+	long result = -1;
 
-	curl_easy_getinfo(transfer->entry.easy, CURLINFO_SSL_VERIFYRESULT, &result);
-	certificate_refused(result, time(NULL), outcome);
+	if (transfer->entry.ended && code_of(transfer) == CURLE_PEER_FAILED_VERIFICATION)
+		curl_easy_getinfo(transfer->entry.easy, CURLINFO_SSL_VERIFYRESULT, &result);
+	return result;
 }
 
 static const struct {
@@ -280,15 +366,18 @@ static const struct {
 	{CURLE_SSL_CIPHER, VERDICT_DOWN, "tls"},
 	{CURLE_UNSUPPORTED_PROTOCOL, VERDICT_DOWN, "protocol"}, /* HTTP/0.9: anything that is not HTTP */
 	{CURLE_WEIRD_SERVER_REPLY, VERDICT_DOWN, "protocol"},
+	{CURLE_USE_SSL_FAILED, VERDICT_DOWN, "no-starttls"},
 	{CURLE_OPERATION_TIMEDOUT, VERDICT_DOWN, "timeout"},
 	{CURLE_OUT_OF_MEMORY, VERDICT_UNKNOWN, "no-memory"},
 	{CURLE_FAILED_INIT, VERDICT_UNKNOWN, "no-memory"},
 	{CURLE_URL_MALFORMAT, VERDICT_UNKNOWN, "config"},
 };
 
-/* During the handshake libcurl tells what happened to the connection only in words. */
-static int error_in_handshake(const struct transfer *transfer)
+/* During the handshake, and of mail, libcurl tells what happened to the connection only in words. */
+static int error_in_words(const struct transfer *transfer)
 {
+	if (transfer->greet && code_of(transfer) == CURLE_RECV_ERROR)
+		return strstr(transfer->error, "response reading failed") ? ENODATA : 0;
 	if (code_of(transfer) != CURLE_SSL_CONNECT_ERROR)
 		return 0;
 	if (strstr(transfer->error, strerrordesc_np(ECONNRESET)))
@@ -305,7 +394,7 @@ static int socket_error_of(const struct transfer *transfer)
 		return transfer->socket_error;
 	if (code == CURLE_COULDNT_CONNECT || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)
 		curl_easy_getinfo(transfer->entry.easy, CURLINFO_OS_ERRNO, &error);
-	return error ? (int)error : error_in_handshake(transfer);
+	return error ? (int)error : error_in_words(transfer);
 }
 
 /* The file it is about, not the handshake that it spoiled. */
@@ -347,7 +436,7 @@ void transfer_failure(const struct transfer *transfer, struct outcome *outcome)
 	if (code_of(transfer) == CURLE_SSL_CACERT_BADFILE)
 		judge_bundle(transfer, outcome);
 	else if (code_of(transfer) == CURLE_PEER_FAILED_VERIFICATION)
-		judge_certificate(transfer, outcome);
+		certificate_refused(transfer_verify_result(transfer), time(NULL), outcome);
 	else
 		judge_connection(transfer, outcome);
 }
