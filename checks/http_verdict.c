@@ -216,6 +216,11 @@ void http_verdict(const struct conf_check *check, const struct http_reply *reply
 		return;
 	case CHECK_TCP:
 	case CHECK_RPC:
+	case CHECK_IMAP:
+	case CHECK_POP3:
+	case CHECK_SMTP:
+	case CHECK_CERTIFICATE:
+	case CHECK_LATENCY:
 		break;
 	}
 	assert(false); /* not a check by HTTP */

@@ -15,6 +15,7 @@ struct outcome {
 	enum verdict verdict;
 	char reason[FACT_REASON_MAX];
 	char words[FACT_WORDS_MAX];
+	uint64_t certificate; /* see fact.h */
 };
 
 /* Fills an outcome; words are cut to fit and whatever is not printable ASCII becomes '?'. */
@@ -44,3 +45,6 @@ struct probe_type {
 extern const struct probe_type probe_http;
 extern const struct probe_type probe_tcp;
 extern const struct probe_type probe_rpc;
+extern const struct probe_type probe_mail; /* of the types imap, pop3 and smtp */
+extern const struct probe_type probe_certificate;
+extern const struct probe_type probe_latency;

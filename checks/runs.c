@@ -5,6 +5,8 @@
 static const struct probe_type *const types[CHECK_TYPE_COUNT] = {
 	[CHECK_HTTP] = &probe_http, [CHECK_HEALTHCHECK] = &probe_http, [CHECK_OWA] = &probe_http,
 	[CHECK_TCP] = &probe_tcp,   [CHECK_RPC] = &probe_rpc,
+	[CHECK_IMAP] = &probe_mail, [CHECK_POP3] = &probe_mail,        [CHECK_SMTP] = &probe_mail,
+	[CHECK_CERTIFICATE] = &probe_certificate, [CHECK_LATENCY] = &probe_latency,
 };
 
 bool runs_full(const struct runs *runs)

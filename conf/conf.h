@@ -21,6 +21,8 @@ enum {
 	VIP_CHECKS_MAX = 32,
 	CHECK_INTERFACES_MAX = 4,
 	VIP_WITHOUTS_MAX = 16,
+	CHECK_NAMES_MAX = 8,
+	CONF_HOST_MAX = 128,
 };
 
 /* An IPv4 address stands in the first 4 bytes; the rest is zero. */
@@ -36,12 +38,26 @@ struct conf_endpoint {
 	uint16_t port;
 };
 
-enum check_type { CHECK_HTTP, CHECK_HEALTHCHECK, CHECK_OWA, CHECK_TCP, CHECK_RPC };
-enum { CHECK_TYPE_COUNT = CHECK_RPC + 1 };
+enum check_type {
+	CHECK_HTTP,
+	CHECK_HEALTHCHECK,
+	CHECK_OWA,
+	CHECK_TCP,
+	CHECK_RPC,
+	CHECK_IMAP,
+	CHECK_POP3,
+	CHECK_SMTP,
+	CHECK_CERTIFICATE,
+	CHECK_LATENCY,
+};
+enum { CHECK_TYPE_COUNT = CHECK_LATENCY + 1 };
 
 /* The RPC interfaces a check may ask the endpoint mapper for (exchange clients' names of them). */
 enum rpc_interface { RPC_EMSMDB, RPC_NSPI, RPC_RFRI };
 enum { RPC_INTERFACE_COUNT = RPC_RFRI + 1 };
+
+/* How a mail protocol comes to TLS: never, by its STARTTLS or STLS, or before its first word. */
+enum check_tls { CHECK_TLS_NONE, CHECK_TLS_STARTTLS, CHECK_TLS_IMPLICIT };
 
 struct conf_check {
 	char name[CONF_NAME_MAX];
@@ -52,13 +68,19 @@ struct conf_check {
 	char expect_body[CONF_TEXT_MAX];  /* http: text that the body must contain; "" for any */
 	char expect_fqdn[CONF_TEXT_MAX];  /* healthcheck: the server's own name in the page; "" for any */
 	char location[CONF_TEXT_MAX];     /* owa: a further accepted prefix of a redirect's Location; "" for none */
-	char ca_file[CONF_PATH_MAX];      /* https: bundle to verify with; "" for the system's */
-	bool verify;                      /* https: verify chain and name (default true) */
+	char host[CONF_HOST_MAX];         /* mail protocols, certificate: the name for SNI and verification */
+	enum check_tls tls;               /* mail protocols: default implicit on ports 465, 993 and 995, else none */
+	char names[CHECK_NAMES_MAX][CONF_HOST_MAX];
+	int name_count;                   /* certificate: further names that it should be for */
+	struct duration warn_before;      /* certificate: warn so long before it expires; default 21 days */
+	struct duration limit;            /* latency: a connection may take so long */
+	char ca_file[CONF_PATH_MAX];      /* TLS: bundle to verify with; "" for the system's */
+	bool verify;                      /* TLS: verify chain and name (default true) */
 	enum rpc_interface interfaces[CHECK_INTERFACES_MAX];
 	int interface_count;              /* rpc: at least one */
-	struct duration interval;         /* while sure: default 2 s */
+	struct duration interval;         /* while sure: default 2 s, see conf_defaults.h */
 	struct duration fast;             /* while in doubt: default 100 ms */
-	struct duration timeout;          /* of the whole probe: default 1 s */
+	struct duration timeout;          /* of the whole probe: default 1 s, see conf_defaults.h */
 	int rise;                         /* good verdicts in a row until up: default 2 */
 	int fall;                         /* bad verdicts in a row until down: default 2 */
 	bool required;                    /* down makes the node unhealthy (default); else only the score suffers */

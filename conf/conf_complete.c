@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "conf/conf_defaults.h"
 #include "conf/name_hash.h"
 
 /* Every node that may own the vip: those of `prefer`, then the others as they stand in the file. */
@@ -30,13 +31,7 @@ void conf_complete(struct conf *conf, const struct conf_lines *lines)
 
 		vip->id = (uint32_t)name_hash(vip->name, strlen(vip->name));
 		complete_prefer(conf, vip);
-		for (int j = 0; j < vip->checks; j++) {
-			struct conf_check *check = &vip->check[j];
-
-			/* The default may not contradict an interval that is shorter still. */
-			if (check->interval.ns && !conf_line_of(lines, &check->fast) &&
-			    check->fast.ns > check->interval.ns)
-				check->fast = check->interval;
-		}
+		for (int j = 0; j < vip->checks; j++)
+			conf_defaults(&vip->check[j], lines);
 	}
 }

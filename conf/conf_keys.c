@@ -6,7 +6,8 @@
 
 #include "conf/conf.h"
 
-#define MS 1000000LL
+#define US 1000LL
+#define MS (1000 * US)
 #define S  (1000 * MS)
 #define H  (3600 * S)
 
@@ -30,7 +31,10 @@ static const char *const providers[] = {
 	[CONF_QUORUM_NONE] = "none", [CONF_QUORUM_MAJORITY] = "majority", [CONF_QUORUM_COROSYNC] = "corosync", NULL};
 static const char *const check_types[] = {[CHECK_HTTP] = "http", [CHECK_HEALTHCHECK] = "healthcheck",
 					  [CHECK_OWA] = "owa",   [CHECK_TCP] = "tcp",
-					  [CHECK_RPC] = "rpc",   NULL};
+					  [CHECK_RPC] = "rpc",   [CHECK_IMAP] = "imap",
+					  [CHECK_POP3] = "pop3", [CHECK_SMTP] = "smtp",
+					  [CHECK_CERTIFICATE] = "certificate",
+					  [CHECK_LATENCY] = "latency", NULL};
 static const char *const profiles[] = {
 	[CONF_PROFILE_NONE] = "none",		      [CONF_PROFILE_EXCHANGE2010] = "exchange2010",
 	[CONF_PROFILE_EXCHANGE2013] = "exchange2013", [CONF_PROFILE_EXCHANGE2016] = "exchange2016",
@@ -38,12 +42,14 @@ static const char *const profiles[] = {
 	[CONF_PROFILE_PROXY] = "proxy",		      NULL};
 static const char *const rpc_interfaces[] = {
 	[RPC_EMSMDB] = "emsmdb", [RPC_NSPI] = "nspi", [RPC_RFRI] = "rfri", NULL};
+static const char *const ways_to_tls[] = {
+	[CHECK_TLS_NONE] = "none", [CHECK_TLS_STARTTLS] = "starttls", [CHECK_TLS_IMPLICIT] = "implicit", NULL};
 
 _Static_assert(sizeof(check_types) / sizeof(check_types[0]) == CHECK_TYPE_COUNT + 1, "a check type has no word");
 _Static_assert(sizeof(profiles) / sizeof(profiles[0]) == CONF_PROFILE_COUNT + 1, "a profile has no word");
 _Static_assert(sizeof(rpc_interfaces) / sizeof(rpc_interfaces[0]) == RPC_INTERFACE_COUNT + 1, "an interface has none");
 _Static_assert(sizeof(enum check_type) == sizeof(unsigned) && sizeof(enum rpc_interface) == sizeof(unsigned) &&
-		       sizeof(enum conf_quorum) == sizeof(unsigned),
+		       sizeof(enum conf_quorum) == sizeof(unsigned) && sizeof(enum check_tls) == sizeof(unsigned),
 	       "a choice is kept as unsigned or bool");
 
 enum {
@@ -52,7 +58,10 @@ enum {
 	OWA = 1 << CHECK_OWA,
 	TCP = 1 << CHECK_TCP,
 	RPC = 1 << CHECK_RPC,
+	CERTIFICATE = 1 << CHECK_CERTIFICATE,
+	LATENCY = 1 << CHECK_LATENCY,
 	ANY_HTTP = HTTP | HEALTHCHECK | OWA,
+	ANY_MAIL = 1 << CHECK_IMAP | 1 << CHECK_POP3 | 1 << CHECK_SMTP,
 };
 
 /* The type stands first: which of the other keys belong there depends on it. */
@@ -64,8 +73,14 @@ static const struct conf_key check_keys[] = {
 	{"expect_body", KIND_TEXT, "", FIELD(conf_check, expect_body), .types = HTTP},
 	{"expect_fqdn", KIND_NAME, "", FIELD(conf_check, expect_fqdn), .types = HEALTHCHECK},
 	{"location", KIND_TOKEN, "", FIELD(conf_check, location), .types = OWA},
-	{"ca_file", KIND_PATH, "", FIELD(conf_check, ca_file), .types = ANY_HTTP},
-	{"verify", KIND_CHOICE, "true", FIELD(conf_check, verify), .choices = no_yes, .types = ANY_HTTP},
+	{"host", KIND_HOST, "", FIELD(conf_check, host), .types = ANY_MAIL | CERTIFICATE},
+	{"tls", KIND_CHOICE, "none", FIELD(conf_check, tls), .choices = ways_to_tls, .types = ANY_MAIL},
+	{"names", KIND_HOST, "", LIST(conf_check, names, name_count), .types = CERTIFICATE},
+	{"warn_before", KIND_DURATION, "504h", FIELD(conf_check, warn_before), RANGE(0, 8784 * H),
+	 .types = CERTIFICATE},
+	{"limit", KIND_DURATION, NULL, FIELD(conf_check, limit), RANGE(10 * US, 60 * S), .types = LATENCY},
+	{"ca_file", KIND_PATH, "", FIELD(conf_check, ca_file), .types = ANY_HTTP | ANY_MAIL | CERTIFICATE},
+	{"verify", KIND_CHOICE, "true", FIELD(conf_check, verify), .choices = no_yes, .types = ANY_HTTP | ANY_MAIL},
 	{"interfaces", KIND_CHOICE, NULL, LIST(conf_check, interfaces, interface_count), .choices = rpc_interfaces,
 	 .types = RPC},
 	{"interval", KIND_DURATION, "2s", FIELD(conf_check, interval), RANGE(10 * MS, H)},

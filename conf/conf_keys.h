@@ -12,6 +12,7 @@ enum conf_kind {
 	KIND_INTERFACE,    /* what the kernel takes for a network interface's name */
 	KIND_PATH,         /* absolute */
 	KIND_URL,          /* http or https */
+	KIND_HOST,         /* a host's name, no address */
 	KIND_TOKEN,        /* printable ASCII without blanks */
 	KIND_TEXT,         /* anything without control characters */
 	KIND_CHOICE,       /* one of `choices`; its place in them is kept, as an enum or a bool */

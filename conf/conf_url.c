@@ -28,7 +28,7 @@ static bool is_printable(const char *text)
 	return true;
 }
 
-static bool is_host_name(const char *host)
+bool conf_url_is_host_name(const char *host)
 {
 	const char *label = strrchr(host, '.');
 
@@ -51,7 +51,7 @@ static int read_host(const char *host, bool bracketed, struct conf_url *url, con
 		why = address_unfit_for_node(&url->address);
 		return why ? refuse(ret_why, why) : 0;
 	}
-	if (bracketed || !is_host_name(host))
+	if (bracketed || !conf_url_is_host_name(host))
 		return refuse(ret_why, "has a host that is neither a name nor an address");
 	return 0;
 }

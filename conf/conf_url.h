@@ -13,3 +13,6 @@ struct conf_url {
 /* "http[s]://HOST[:PORT][/...]" in printable ASCII, shorter than CONF_TEXT_MAX, without a user or a fragment.
  * 0, or -EINVAL with `*ret_why` what is wrong; `url` is untouched then. */
 int conf_url_read(const char *text, struct conf_url *url, const char **ret_why);
+
+/* Letters, digits and . _ - that are no address: the last label does not begin with a digit. */
+bool conf_url_is_host_name(const char *host);

@@ -136,7 +136,7 @@ static int number_of(const struct conf_key *key, const void *field)
 static int read_choice(const struct conf_key *key, const char *text, void *field, char *why)
 {
 	struct nearest nearest = {0};
-	char hint[NEAREST_HINT_MAX], all[96] = "";
+	char hint[NEAREST_HINT_MAX], all[160] = "";
 
 	for (unsigned i = 0; key->choices[i]; i++) {
 		if (strcmp(key->choices[i], text) == 0) {
@@ -213,6 +213,8 @@ static const char *text_unfit(const struct conf_key *key, const char *text)
 	case KIND_URL:
 		conf_url_read(text, &url, &why);
 		return why;
+	case KIND_HOST:
+		return conf_url_is_host_name(text) ? NULL : "is not the name of a host";
 	case KIND_TOKEN:
 		return are_in(text, is_token) ? NULL : "has a blank or a character outside ASCII";
 	case KIND_TEXT:
@@ -292,6 +294,7 @@ int conf_value_read(const struct conf_key *key, const char *text, void *field, c
 	case KIND_INTERFACE:
 	case KIND_PATH:
 	case KIND_URL:
+	case KIND_HOST:
 	case KIND_TOKEN:
 	case KIND_TEXT:
 		return read_text(key, text, field, why);
@@ -324,6 +327,7 @@ void conf_value_print(const struct conf_key *key, const void *field, FILE *out)
 	case KIND_INTERFACE:
 	case KIND_PATH:
 	case KIND_URL:
+	case KIND_HOST:
 	case KIND_TOKEN:
 	case KIND_TEXT:
 		conf_text_print(field, out);

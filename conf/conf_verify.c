@@ -159,6 +159,47 @@ static void check_verifies_what_is_encrypted(const struct verify *verify, const 
 			     "check \"%s\": ca_file needs an https url", check->name);
 }
 
+static void check_names_the_host_it_verifies(const struct verify *verify, const struct conf_check *check)
+{
+	bool wanted = check->type == CHECK_CERTIFICATE || (check->tls != CHECK_TLS_NONE && check->verify);
+
+	if (wanted && *check->host == '\0' && !conf_line_is_refused(verify->lines, &check->host))
+		findings_add(verify->findings, line_of(verify, check),
+			     "\"host\" is missing in check \"%s\": the name that its certificate must be for",
+			     check->name);
+}
+
+static void check_of_mail_verifies_what_is_encrypted(const struct verify *verify, const struct conf_check *check)
+{
+	if (*check->ca_file && check->tls == CHECK_TLS_NONE && !conf_line_is_refused(verify->lines, &check->tls))
+		findings_add(verify->findings, line_in(verify, &check->ca_file, check),
+			     "check \"%s\": ca_file needs tls = \"starttls\" or \"implicit\"", check->name);
+}
+
+static void check_asks_for_each_name_once(const struct verify *verify, const struct conf_check *check)
+{
+	for (int i = 0; i < check->name_count; i++) {
+		bool again = strcasecmp(check->names[i], check->host) == 0;
+
+		for (int j = 0; j < i; j++)
+			again |= strcasecmp(check->names[i], check->names[j]) == 0;
+		if (*check->names[i] == '\0' && !conf_line_is_refused(verify->lines, check->names[i]))
+			findings_add(verify->findings, line_of(verify, check->names[i]),
+				     "\"names\" in check \"%s\": may not be empty", check->name);
+		else if (again && *check->names[i])
+			findings_add(verify->findings, line_of(verify, check->names[i]),
+				     "\"names\" in check \"%s\": \"%s\" is named twice", check->name, check->names[i]);
+	}
+}
+
+/* Else what is slow would be called silent. */
+static void check_waits_longer_than_it_bears(const struct verify *verify, const struct conf_check *check)
+{
+	if (check->timeout.ns && check->limit.ns >= check->timeout.ns)
+		findings_add(verify->findings, line_in(verify, &check->limit, check),
+			     "check \"%s\": limit is not shorter than timeout", check->name);
+}
+
 static void check_asks_for_each_interface_once(const struct verify *verify, const struct conf_check *check)
 {
 	for (int i = 0; i < check->interface_count; i++)
@@ -189,6 +230,22 @@ static void check_is_sound(const struct verify *verify, const struct conf_check 
 		return;
 	case CHECK_TCP:
 		check_knows_where_to_connect(verify, check, false);
+		return;
+	case CHECK_IMAP:
+	case CHECK_POP3:
+	case CHECK_SMTP:
+		check_knows_where_to_connect(verify, check, false);
+		check_names_the_host_it_verifies(verify, check);
+		check_of_mail_verifies_what_is_encrypted(verify, check);
+		return;
+	case CHECK_CERTIFICATE:
+		check_knows_where_to_connect(verify, check, false);
+		check_names_the_host_it_verifies(verify, check);
+		check_asks_for_each_name_once(verify, check);
+		return;
+	case CHECK_LATENCY:
+		check_knows_where_to_connect(verify, check, false);
+		check_waits_longer_than_it_bears(verify, check);
 		return;
 	}
 }

@@ -15,3 +15,17 @@ uint64_t name_hash(const void *bytes, size_t length)
 		number = number << 8 | hash[i];
 	return number;
 }
+
+bool base64_sha256(const char *text, size_t length, uint8_t hash[static 32])
+{
+	uint8_t bytes[64 * 1024];
+	size_t count = 0;
+	const char *end = NULL;
+
+	if (sodium_base642bin(bytes, sizeof(bytes), text, length, " \r\n\t", &count, &end,
+			      sodium_base64_VARIANT_ORIGINAL) ||
+	    end != text + length || count == 0)
+		return false;
+	crypto_hash_sha256(hash, bytes, count);
+	return true;
+}

@@ -1,0 +1,29 @@
+#include "conf/conf_defaults.h"
+
+/* Where the type wants other times than most; 0: it does not. */
+static const struct {
+	int interval_ms, timeout_ms;
+} times[CHECK_TYPE_COUNT] = {
+	[CHECK_IMAP] = {10000, 4000},
+	[CHECK_POP3] = {10000, 4000},
+	[CHECK_SMTP] = {15000, 10000},
+	[CHECK_CERTIFICATE] = {60000, 5000},
+};
+
+/* RFC 8314 3.3 */
+static bool is_tls_port(uint16_t port)
+{
+	return port == 465 || port == 993 || port == 995;
+}
+
+void conf_defaults(struct conf_check *check, const struct conf_lines *lines)
+{
+	if (!conf_line_of(lines, &check->interval) && times[check->type].interval_ms)
+		check->interval = duration_ms(times[check->type].interval_ms);
+	if (!conf_line_of(lines, &check->timeout) && times[check->type].timeout_ms)
+		check->timeout = duration_ms(times[check->type].timeout_ms);
+	if (!conf_line_of(lines, &check->tls) && is_tls_port(check->connect.port)) /* no matter to other types */
+		check->tls = CHECK_TLS_IMPLICIT;
+	if (!conf_line_of(lines, &check->fast) && check->interval.ns && check->fast.ns > check->interval.ns)
+		check->fast = check->interval;
+}
