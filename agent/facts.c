@@ -36,6 +36,8 @@ enum fact_refusal fact_read(const void *bytes, size_t length, const struct conf 
 		return FACT_OUT_OF_RANGE;
 	if (read.vip >= conf->vips || read.check >= conf->vip[read.vip].checks)
 		return FACT_NO_SUCH_CHECK;
+	if (read.certificate && conf->vip[read.vip].check[read.check].type != CHECK_CERTIFICATE)
+		return FACT_OUT_OF_RANGE;
 	if (!is_text(read.reason, sizeof(read.reason)) || !is_text(read.words, sizeof(read.words)) ||
 	    !is_one_word(read.reason))
 		return FACT_BAD_TEXT;
@@ -68,6 +70,7 @@ void facts_put(struct facts *facts, const struct fact *fact, struct instant now)
 	entry->state = (enum check_state)fact->state;
 	entry->verdict = (enum verdict)fact->verdict;
 	entry->took_us = fact->took_us;
+	entry->certificate = fact->certificate;
 	memcpy(entry->reason, fact->reason, sizeof(entry->reason));
 	/* A service has its say in these, and they stand in double quotes in the log: one of its own would end them. */
 	for (size_t i = 0; i < sizeof(entry->words); i++)

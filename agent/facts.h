@@ -34,6 +34,7 @@ struct fact_entry {
 	enum check_state state, told;
 	enum verdict verdict;
 	uint32_t took_us;
+	uint64_t certificate; /* as in the fact */
 	char reason[FACT_REASON_MAX];
 	char words[FACT_WORDS_MAX];
 	struct damping damping; /* of its falls, as told */

@@ -23,6 +23,7 @@ struct fact {
 	uint16_t state;
 	uint32_t took_us;
 	int64_t at_ns; /* CLOCK_BOOTTIME when the verdict was reached */
+	uint64_t certificate; /* the first 64 bits of its SHA-256; 0: another type of check, or none was seen */
 	char reason[FACT_REASON_MAX]; /* machine-readable, "refused", "status-503"; NUL-terminated */
 	char words[FACT_WORDS_MAX];   /* for people; printable ASCII, NUL-terminated */
 };

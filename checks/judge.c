@@ -134,6 +134,7 @@ static void tell(struct judge *judge, int number, const struct run_end *end, str
 		.at_ns = now.ns,
 	};
 
+	fact.certificate = end->outcome.certificate;
 	memcpy(fact.reason, end->outcome.reason, sizeof(fact.reason));
 	memcpy(fact.words, end->outcome.words, sizeof(fact.words));
 	outbox_put(&judge->outbox, number, &fact);

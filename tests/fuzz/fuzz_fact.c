@@ -26,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	conf.vip[0].check[0].required = true;
 	conf.vip[0].check[1].weight = 1000;
+	conf.vip[1].check[0].type = CHECK_CERTIFICATE;
 	facts_start(&facts, now);
 	while (size > 0) {
 		size_t length = size < sizeof(struct fact) ? size : sizeof(struct fact);
@@ -34,6 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (fact_read(data, length, &conf, &fact) == FACT_OK) {
 			struct health health;
 
+			assert(fact.certificate == 0 || (fact.vip == 1 && fact.check == 0));
 			facts_put(&facts, &fact, now);
 			assert(facts_state(&facts, &conf, fact.vip, fact.check, now) < CHECK_STATE_COUNT);
 			facts_tell(&facts, &conf, now, told, NULL);

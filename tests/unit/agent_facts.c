@@ -331,6 +331,24 @@ static void test_no_field_of_a_fact_is_trusted(void **state)
 	assert_int_equal(reads(bad, sizeof(good)), FACT_BAD_TEXT);
 }
 
+static void test_a_certificate_is_kept_and_comes_only_from_checks_of_its_type(void **state)
+{
+	struct fact fact = fact_of(2, CHECK_STATE_UP, 5);
+
+	(void)state;
+	fact.certificate = UINT64_MAX;
+	assert_int_equal(reads(&fact, sizeof(fact)), FACT_OUT_OF_RANGE);
+	conf.vip[0].check[2].type = CHECK_CERTIFICATE;
+	assert_int_equal(reads(&fact, sizeof(fact)), FACT_OK);
+	facts_put(&facts, &fact, after(5));
+	assert_true(facts.of[0][2].certificate == UINT64_MAX);
+	fact.certificate = 0;
+	assert_int_equal(reads(&fact, sizeof(fact)), FACT_OK);
+	facts_put(&facts, &fact, after(6));
+	assert_true(facts.of[0][2].certificate == 0);
+	conf.vip[0].check[2].type = CHECK_HTTP;
+}
+
 static void test_words_cannot_end_their_quotes_in_the_log(void **state)
 {
 	struct fact fact = fact_of(0, CHECK_STATE_DOWN, 5);
@@ -457,6 +475,8 @@ int main(void)
 		cmocka_unit_test_setup(test_a_file_may_say_that_nothing_is_held_down, set_up),
 		cmocka_unit_test_setup(test_each_change_is_told_once, set_up),
 		cmocka_unit_test_setup(test_no_field_of_a_fact_is_trusted, set_up),
+		cmocka_unit_test_setup(test_a_certificate_is_kept_and_comes_only_from_checks_of_its_type,
+					     set_up),
 		cmocka_unit_test_setup(test_words_cannot_end_their_quotes_in_the_log, set_up),
 		cmocka_unit_test_setup(test_the_socket_is_drained_in_bounds_and_garbage_is_counted, set_up),
 		cmocka_unit_test_setup(test_a_restarted_judge_that_does_not_know_yet_changes_nothing, set_up),
