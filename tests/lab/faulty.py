@@ -7,7 +7,10 @@ mute     accepts and never speaks
 reply    sends FILE once a request came in, then closes
 greet    sends FILE at once, unasked, and stays
 trickle  sends FILE, one byte a second, again and again
-endless  sends FILE, then octets without end"""
+endless  sends FILE, then octets without end
+abort    resets the connection at once, unasked
+hang-up  closes it at once
+flood    sends FILE again and again, unasked"""
 import asyncio
 import socket
 import struct
@@ -17,7 +20,7 @@ import sys
 async def serve(manner, text, reader, writer):
     if manner in ("reset", "eof", "reply", "endless"):
         await reader.read(1)
-    if manner == "reset":
+    if manner in ("reset", "abort"):
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     elif manner in ("mute", "greet"):
         writer.write(text)
@@ -31,8 +34,8 @@ async def serve(manner, text, reader, writer):
                 await asyncio.sleep(1)
     else:
         writer.write(text)
-        while manner == "endless":
-            writer.write(b"x" * 65536)
+        while manner in ("endless", "flood"):
+            writer.write(b"x" * 65536 if manner == "endless" else text)
             await writer.drain()
 
 

@@ -2,8 +2,15 @@
 import time
 
 from agents import OWA_CHECK, RPC_CHECK, config, often
+from certificates import Authority, give
+from mail import Dovecot
 from promises import LATE_MS, Watched, nothing_changes
 from services import Owa, Rpc
+
+TLS = 'host = "mail.example.net"  ca_file = "/run/casvip/ca.pem"'
+MAIL_CHECKS = f"""check "imap" {{ type = "imap"  connect = "127.0.0.1:143"  tls = "starttls"  {TLS} }}
+    check "certificate" {{ type = "certificate"  connect = "127.0.0.1:995"  {TLS} }}
+"""
 
 
 def case_owa_answering_503_on_the_owner_moves_the_vip(lab):
@@ -37,6 +44,22 @@ def case_a_stopped_rpc_server_behind_the_endpoint_mapper_moves_the_vip(lab):
     services[watched.owner.host.name].stop_server()
     watched.wait_takeover(since, why="yielded")
     lab.wait_log("event=check .*rpc", watched.owner.host, since)
+    watched.assert_dark_at_most(since, LATE_MS)
+    watched.assert_one_answer(since)
+
+
+def case_a_killed_mail_server_moves_the_vip(lab):
+    authority = Authority(f"{lab.dir}/authority")
+    pair = authority.leaf("good")
+    for node in lab.nodes:
+        node.write("ca.pem", authority.text("ca.pem"))
+        give(node, "mail", pair)
+    servers = {node.name: Dovecot(node) for node in lab.nodes}
+    watched = Watched(lab, checks=MAIL_CHECKS)
+    since = time.monotonic_ns()
+    servers[watched.owner.host.name].kill()
+    watched.wait_takeover(since, why="yielded")
+    lab.wait_log("event=check .*refused", watched.owner.host, since)
     watched.assert_dark_at_most(since, LATE_MS)
     watched.assert_one_answer(since)
 
