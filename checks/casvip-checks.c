@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "checks/credential_store.h"
 #include "checks/judge.h"
 #include "checks/once.h"
 #include "conf/conf.h"
@@ -24,17 +25,19 @@ struct options {
 	const char *file;
 	int conf_fd; /* -1: not given */
 	int facts_fd;
+	int credential_count;
+	int credential_fd[CREDENTIAL_FILES_MAX]; /* or -errno: why it could not be opened */
 };
 
 static void usage(FILE *out)
 {
 	fputs("usage: casvip-checks --once [-f FILE]\n"
-	      "       casvip-checks --conf-fd N --facts-fd M\n"
+	      "       casvip-checks --conf-fd N --facts-fd M [--credential-fds LIST]\n"
 	      "       casvip-checks -h | --help | --version\n"
 	      "\n"
 	      "  --once      run every check once, now, as casvipd would, and print a table\n"
 	      "  -f FILE     configuration (" CONF_DEFAULT ")\n"
-	      "  --conf-fd, --facts-fd  are for casvipd, which starts the checks by itself\n",
+	      "  --conf-fd, --facts-fd, --credential-fds  are for casvipd, which starts the checks by itself\n",
 	      out);
 }
 
@@ -47,6 +50,24 @@ static bool read_fd(const char *text, int *ret_fd)
 		return false;
 	*ret_fd = (int)fd;
 	return true;
+}
+
+/* "7,-2,8": a descriptor each, or why there is none. */
+static bool read_fds(const char *text, struct options *options)
+{
+	char *end;
+
+	for (int i = 0; i < CREDENTIAL_FILES_MAX; i++, text = end + 1) {
+		long fd = strtol(text, &end, 10);
+
+		if (end == text || fd < -4095 || fd > 1000000)
+			return false;
+		options->credential_fd[i] = (int)fd;
+		options->credential_count = i + 1;
+		if (*end != ',')
+			return *end == '\0';
+	}
+	return false;
 }
 
 static _Noreturn void answer(int letter)
@@ -63,6 +84,7 @@ static bool read_options(int argc, char **argv, struct options *options)
 	static const struct option known[] = {
 		{"conf-fd", required_argument, NULL, 'c'},
 		{"facts-fd", required_argument, NULL, 'm'},
+		{"credential-fds", required_argument, NULL, 'p'},
 		{"once", no_argument, NULL, 'o'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
@@ -77,6 +99,8 @@ static bool read_options(int argc, char **argv, struct options *options)
 			fine = fine && read_fd(optarg, &options->conf_fd);
 		else if (letter == 'm')
 			fine = fine && read_fd(optarg, &options->facts_fd);
+		else if (letter == 'p')
+			fine = fine && read_fds(optarg, options);
 		else if (letter == 'o')
 			options->once = true;
 		else if (letter == 'f')
@@ -91,7 +115,7 @@ static bool read_options(int argc, char **argv, struct options *options)
 	if (options->once && !options->file)
 		options->file = CONF_DEFAULT;
 	if (options->once)
-		return options->conf_fd < 0 && options->facts_fd < 0;
+		return options->conf_fd < 0 && options->facts_fd < 0 && options->credential_count == 0;
 	return !options->file && options->conf_fd >= 0 && options->facts_fd >= 0;
 }
 
@@ -163,21 +187,26 @@ static struct conf *load(FILE *text, const char *name, int *ret_status)
 	return conf;
 }
 
-static int judge_for_ever(const struct conf *conf, int facts_fd)
+static int judge_for_ever(const struct conf *conf, struct options *options)
 {
-	struct judge *judge = judge_new(conf, facts_fd);
+	struct judge *judge = judge_new(conf, options->facts_fd);
 	int error = judge ? 0 : -errno;
 
+	credential_store_load(conf, options->credential_fd, options->credential_count);
 	while (!error)
 		error = judge_turn(judge, duration_ms(60 * 1000));
 	judge_free(judge);
 	return error == -EPIPE ? EXIT_FINE : failed("cannot go on", -error);
 }
 
+/* The credentials come from files that only root may read, as with casvipd. */
 static int check_once(const struct conf *conf)
 {
+	int fds[CREDENTIAL_FILES_MAX];
+	int count = credential_files_open(conf, getenv("CREDENTIALS_DIRECTORY"), fds);
 	int result = become_checks();
 
+	credential_store_load(conf, fds, count);
 	if (result < 0)
 		return failed("cannot become the user casvip-checks", -result);
 	result = once(conf, stdout);
@@ -208,7 +237,8 @@ int main(int argc, char **argv)
 		conf = load(fdopen(options.conf_fd, "r"), "configuration", &status);
 	if (!conf)
 		return status;
-	status = options.once ? check_once(conf) : judge_for_ever(conf, options.facts_fd);
+	status = options.once ? check_once(conf) : judge_for_ever(conf, &options);
+	credential_store_wipe();
 	conf_free(conf);
 	return status;
 }

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,12 +103,35 @@ static struct engine *engine_new(const char *ca_file)
 	return engine;
 }
 
+/* What libcurl held may have been a password, or a request that carries one: it is wiped before somebody else gets the
+ * memory. */
+static void wiping_free(void *memory)
+{
+	if (memory)
+		explicit_bzero(memory, malloc_usable_size(memory));
+	free(memory);
+}
+
+static void *wiping_realloc(void *memory, size_t size)
+{
+	size_t had = memory ? malloc_usable_size(memory) : 0;
+	void *moved = malloc(size);
+
+	if (!moved)
+		return NULL;
+	if (memory)
+		memcpy(moved, memory, had < size ? had : size);
+	wiping_free(memory);
+	return moved;
+}
+
 struct engine *engine_for(const char *ca_file)
 {
 	static bool initialized;
 	struct engine *engine = engines;
 
-	if (!initialized && curl_global_init(CURL_GLOBAL_DEFAULT))
+	if (!initialized &&
+	    curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiping_free, wiping_realloc, strdup, calloc))
 		return NULL;
 	initialized = true;
 	while (engine && strcmp(engine->ca_file, ca_file) != 0)

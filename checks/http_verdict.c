@@ -6,65 +6,49 @@
 #include <string.h>
 #include <strings.h>
 
+#include "checks/http_judge.h"
+#include "checks/http_service.h"
 #include "conf/conf_url.h"
 
-/* What a status usually means on the servers we meet; said after the number. */
-static const char *hint_of(int status)
+/* "Name: text": some header of that name whose value contains the text. */
+static bool has_header(const struct http_reply *reply, const char *wanted)
 {
-	switch (status) {
-	case 403:
-		return ": forbidden, perhaps because it wants TLS";
-	case 404:
-		return ": no such page, the virtual directory is missing or off";
-	case 405:
-		return ": it does not allow GET here";
-	case 413:
-		return ": the front end limits request bodies";
-	case 500:
-		return ": the application failed";
-	case 502:
-	case 503:
-	case 504:
-		return ": off, or a front end whose back end is dead";
-	}
-	return "";
+	size_t length = strcspn(wanted, ":");
+	const char *text = wanted + length + (wanted[length] == ':');
+	char name[CHECK_HEADER_MAX];
+	struct http_text value;
+
+	snprintf(name, sizeof(name), "%.*s", (int)length, wanted);
+	text += strspn(text, " ");
+	for (int i = 0; (value = http_reply_field(reply, name, i)).at; i++)
+		if (memmem(value.at, value.length, text, strlen(text)))
+			return true;
+	return false;
 }
 
-static void judge_status(int status, struct outcome *outcome)
+/* The first header that is wanted and not there; NULL: none is missing. */
+static const char *missing_header(const struct conf_check *check, const struct http_reply *reply)
 {
-	char reason[FACT_REASON_MAX];
-
-	if (status == 413)
-		snprintf(reason, sizeof(reason), "frontend-body-limit");
-	else
-		snprintf(reason, sizeof(reason), "status-%d", status);
-	outcome_set(outcome, VERDICT_DOWN, reason, "answered %d%s", status, hint_of(status));
-}
-
-static void judge_401(const struct http_reply *reply, const char *note, struct outcome *outcome)
-{
-	if (reply->challenged)
-		outcome_set(outcome, VERDICT_UP_AUTH, "challenge", "answered 401 and wants credentials%s", note);
-	else
-		outcome_set(outcome, VERDICT_DOWN, "no-challenge",
-			    "answered 401 but offers no way to log on: every authentication provider is off");
-}
-
-static bool body_contains(const struct http_reply *reply, const char *text)
-{
-	return *text == '\0' || memmem(reply->body, reply->body_bytes, text, strlen(text)) != NULL;
+	for (int i = 0; i < check->expect_headers; i++)
+		if (!has_header(reply, check->expect_header[i]))
+			return check->expect_header[i];
+	return NULL;
 }
 
 static void judge_http(const struct conf_check *check, const struct http_reply *reply, struct outcome *outcome)
 {
 	int wanted = check->expect_status ? check->expect_status : 200;
-	bool has_text = body_contains(reply, check->expect_body);
-	bool may_challenge = wanted == 401 || (wanted == 200 && check->expect_body[0] == '\0');
+	bool has_text = check->expect_body[0] == '\0' || http_body_contains(reply, check->expect_body);
+	bool may_challenge = wanted == 401 || (wanted == 200 && !check->expect_body[0] && !check->expect_headers);
+	const char *missing = missing_header(check, reply);
 
-	if (reply->status == 401 && has_text && may_challenge)
-		judge_401(reply, "", outcome);
+	if (reply->status == 401 && (check->credentials[0] || (has_text && !missing && may_challenge)))
+		http_judge_401(check, reply, "", outcome);
 	else if (reply->status != wanted)
-		judge_status(reply->status, outcome);
+		http_judge_status(reply, outcome);
+	else if (missing)
+		outcome_set(outcome, VERDICT_DOWN, "header", "answered %d without the header \"%.60s\"", wanted,
+			    missing);
 	else if (!has_text)
 		outcome_set(outcome, VERDICT_DOWN, "body", "answered %d without the expected text", wanted);
 	else
@@ -109,9 +93,9 @@ static void judge_healthcheck(const struct conf_check *check, const struct http_
 	char fqdn[CONF_TEXT_MAX];
 
 	if (reply->status == 401)
-		judge_401(reply, ": the health statement was not obtained", outcome);
+		http_judge_401(check, reply, ": the health statement was not obtained", outcome);
 	else if (reply->status != 200)
-		judge_status(reply->status, outcome);
+		http_judge_status(reply, outcome);
 	else if (!read_healthcheck(reply, fqdn))
 		outcome_set(outcome, VERDICT_DOWN, "body", "answered 200, but the page does not say 200 OK");
 	else if (check->expect_fqdn[0] && strcasecmp(fqdn, check->expect_fqdn) != 0)
@@ -188,13 +172,16 @@ static void judge_owa(const struct conf_check *check, const struct http_reply *r
 				    reply->location[0] ? reply->location : "nowhere");
 		break;
 	case 401:
-		judge_401(reply, "", outcome);
+		http_judge_401(check, reply, "", outcome);
 		break;
 	case 440: /* Exchange's "login timeout" */
-		outcome_set(outcome, VERDICT_UP_AUTH, "login-timeout", "answered 440 and wants a logon");
+		if (check->credentials[0])
+			http_judge_rejected(reply, outcome);
+		else
+			outcome_set(outcome, VERDICT_UP_AUTH, "login-timeout", "answered 440 and wants a logon");
 		break;
 	default:
-		judge_status(reply->status, outcome);
+		http_judge_status(reply, outcome);
 	}
 }
 
@@ -212,7 +199,26 @@ void http_verdict(const struct conf_check *check, const struct http_reply *reply
 		judge_healthcheck(check, reply, outcome);
 		return;
 	case CHECK_OWA:
+	case CHECK_ECP:
 		judge_owa(check, reply, outcome);
+		return;
+	case CHECK_EWS:
+		http_judge_ews(check, reply, outcome);
+		return;
+	case CHECK_AUTODISCOVER:
+		http_judge_autodiscover(check, reply, outcome);
+		return;
+	case CHECK_ACTIVESYNC:
+		http_judge_activesync(check, reply, outcome);
+		return;
+	case CHECK_OAB:
+		http_judge_oab(check, reply, outcome);
+		return;
+	case CHECK_MAPI:
+		http_judge_mapi_ping(check, reply, outcome);
+		return;
+	case CHECK_OUTLOOK_ANYWHERE:
+		http_judge_rpc_echo(check, reply, outcome);
 		return;
 	case CHECK_TCP:
 	case CHECK_RPC:

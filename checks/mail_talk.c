@@ -99,29 +99,20 @@ static bool smtp_line(struct mail_talk *talk, const char *line, size_t length)
 	return true;
 }
 
+static bool (*const readers[CHECK_TYPE_COUNT])(struct mail_talk *talk, const char *line, size_t length) = {
+	[CHECK_IMAP] = imap_line,
+	[CHECK_POP3] = pop3_line,
+	[CHECK_SMTP] = smtp_line,
+};
+
 bool mail_talk_line(struct mail_talk *talk, const char *line, size_t length)
 {
 	if (talk->failed)
 		return false;
 	if (++talk->lines > MAIL_LINES_MAX || length > MAIL_LINE_MAX)
 		return fail(talk, "too-long", "more, or longer, lines than any server sends", line, length);
-	switch (talk->type) {
-	case CHECK_IMAP:
-		return imap_line(talk, line, length);
-	case CHECK_POP3:
-		return pop3_line(talk, line, length);
-	case CHECK_SMTP:
-		return smtp_line(talk, line, length);
-	case CHECK_HTTP:
-	case CHECK_HEALTHCHECK:
-	case CHECK_OWA:
-	case CHECK_TCP:
-	case CHECK_RPC:
-	case CHECK_CERTIFICATE:
-	case CHECK_LATENCY:
-		break;
-	}
-	assert(false); /* not a check of mail */
+	assert(readers[talk->type]); /* a check of mail */
+	return readers[talk->type](talk, line, length);
 }
 
 const char *mail_talk_farewell(enum check_type type)

@@ -82,7 +82,7 @@ static int print(const struct table *table, FILE *out)
 {
 	bool fine = true;
 
-	fprintf(out, "%-20s %-12s %-14s %-18s %9s  %s\n", "CHECK", "TYPE", "VERDICT", "REASON", "MS", "WORDS");
+	fprintf(out, "%-20s %-16s %-14s %-18s %9s  %s\n", "CHECK", "TYPE", "VERDICT", "REASON", "MS", "WORDS");
 	for (int i = 0; i < table->lines; i++) {
 		const struct line *line = &table->line[i];
 		const struct outcome *outcome = &line->end.outcome;
@@ -90,7 +90,7 @@ static int print(const struct table *table, FILE *out)
 
 		fine = fine && is_fine(line);
 		snprintf(name, sizeof(name), "%s/%s", line->vip->name, line->check->name);
-		fprintf(out, "%-20s %-12s %-14s %-18s %9.1f  %s\n", name, conf_check_type_word(line->check->type),
+		fprintf(out, "%-20s %-16s %-14s %-18s %9.1f  %s\n", name, conf_check_type_word(line->check->type),
 			verdict_word(outcome->verdict), outcome->reason, (double)line->end.took.ns / 1e6,
 			outcome->words);
 	}

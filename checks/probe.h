@@ -41,8 +41,10 @@ struct probe_type {
 	void (*free)(struct probe *probe); /* closes everything; NULL is fine */
 };
 
-/* Of the types http, healthcheck and owa. Their processes ignore SIGPIPE: libcurl writes as it likes. */
+/* Of all types by HTTP, with one request; and of mapi with a session. Their processes ignore SIGPIPE: libcurl writes as
+ * it likes. */
 extern const struct probe_type probe_http;
+extern const struct probe_type probe_mapi;
 extern const struct probe_type probe_tcp;
 extern const struct probe_type probe_rpc;
 extern const struct probe_type probe_mail; /* of the types imap, pop3 and smtp */

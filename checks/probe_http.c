@@ -1,84 +1,69 @@
-/* Probes by one HTTP request; see probe.h. http_verdict.h says what its answer means. */
-#include <stdio.h>
+/* Probes by one HTTP request; see probe.h. http_request.h says what is asked, http_verdict.h what the answer means. */
 #include <stdlib.h>
 
+#include "checks/credential_store.h"
+#include "checks/http_exchange.h"
 #include "checks/http_verdict.h"
 #include "checks/probe.h"
-#include "checks/transfer.h"
 
 struct probe {
 	const struct conf_check *check;
-	struct transfer *transfer;
-	struct http_reply reply;
+	struct http_exchange exchange;
 };
-
-static bool on_header(void *context, const char *line, size_t length)
-{
-	return http_reply_header(context, line, length);
-}
-
-static bool on_body(void *context, const void *bytes, size_t length)
-{
-	return http_reply_body(context, bytes, length);
-}
 
 static void http_free(struct probe *probe)
 {
 	if (!probe)
 		return;
-	transfer_free(probe->transfer);
+	http_exchange_done(&probe->exchange);
 	free(probe);
+}
+
+static bool begin(struct probe *probe, struct outcome *outcome)
+{
+	const struct conf_check *check = probe->check;
+	const struct credentials *credentials = NULL;
+	struct http_request request;
+
+	if (check->credentials[0] && !(credentials = credential_store_find(check, outcome)))
+		return false;
+	return http_request_make(check, credentials, &request, outcome) &&
+	       http_exchange_start(&probe->exchange, check, credentials, &request, outcome);
 }
 
 static struct probe *http_start(const struct conf_check *check, struct outcome *outcome)
 {
 	struct probe *probe = calloc(1, sizeof(*probe));
-	struct transfer_request request = {
-		.url = check->url,
-		.connect = check->connect,
-		.ca_file = check->ca_file,
-		.verify = check->verify,
-		.body_bytes = -1,
-	};
-	struct transfer_calls calls = {.header = on_header, .body = on_body};
 
 	if (!probe) {
 		outcome_set(outcome, VERDICT_UNKNOWN, "no-memory", "no memory for the probe");
 		return NULL;
 	}
 	probe->check = check;
-	calls.context = &probe->reply;
-	probe->transfer = transfer_start(&request, &calls, outcome);
-	if (probe->transfer)
+	if (begin(probe, outcome))
 		return probe;
 	http_free(probe);
 	return NULL;
 }
 
-static void judge(const struct probe *probe, struct outcome *outcome)
-{
-	enum transfer_end end = transfer_end(probe->transfer);
-
-	if (end == TRANSFER_FAILED)
-		transfer_failure(probe->transfer, outcome);
-	else if (end == TRANSFER_WHOLE || probe->reply.body_bytes == HTTP_BODY_MAX)
-		http_verdict(probe->check, &probe->reply, outcome);
-	else
-		outcome_set(outcome, VERDICT_DOWN, "protocol", "more than %d bytes of headers", HTTP_HEADERS_MAX);
-}
-
 static bool http_advance(struct probe *probe, short revents, struct probe_wait *wait, struct outcome *outcome)
 {
 	(void)revents;
-	if (!transfer_advance(probe->transfer, wait))
+	switch (http_exchange_advance(&probe->exchange, wait, outcome)) {
+	case HTTP_EXCHANGE_RUNS:
 		return false;
-	judge(probe, outcome);
+	case HTTP_EXCHANGE_REPLY:
+		http_verdict(probe->check, &probe->exchange.reply, outcome);
+		break;
+	case HTTP_EXCHANGE_FAILED:
+		break;
+	}
 	return true;
 }
 
 static const char *http_stage(const struct probe *probe)
 {
-	return transfer_stage(probe->transfer);
+	return transfer_stage(probe->exchange.transfer);
 }
 
 const struct probe_type probe_http = {

@@ -3,11 +3,29 @@
 #include <assert.h>
 
 static const struct probe_type *const types[CHECK_TYPE_COUNT] = {
-	[CHECK_HTTP] = &probe_http, [CHECK_HEALTHCHECK] = &probe_http, [CHECK_OWA] = &probe_http,
-	[CHECK_TCP] = &probe_tcp,   [CHECK_RPC] = &probe_rpc,
-	[CHECK_IMAP] = &probe_mail, [CHECK_POP3] = &probe_mail,        [CHECK_SMTP] = &probe_mail,
-	[CHECK_CERTIFICATE] = &probe_certificate, [CHECK_LATENCY] = &probe_latency,
+	[CHECK_HTTP] = &probe_http,
+	[CHECK_HEALTHCHECK] = &probe_http,
+	[CHECK_OWA] = &probe_http,
+	[CHECK_ECP] = &probe_http,
+	[CHECK_EWS] = &probe_http,
+	[CHECK_AUTODISCOVER] = &probe_http,
+	[CHECK_ACTIVESYNC] = &probe_http,
+	[CHECK_OAB] = &probe_http,
+	[CHECK_MAPI] = &probe_http,
+	[CHECK_OUTLOOK_ANYWHERE] = &probe_http,
+	[CHECK_TCP] = &probe_tcp,
+	[CHECK_RPC] = &probe_rpc,
+	[CHECK_IMAP] = &probe_mail,
+	[CHECK_POP3] = &probe_mail,
+	[CHECK_SMTP] = &probe_mail,
+	[CHECK_CERTIFICATE] = &probe_certificate,
+	[CHECK_LATENCY] = &probe_latency,
 };
+
+static const struct probe_type *type_of(const struct conf_check *check)
+{
+	return check->type == CHECK_MAPI && check->session ? &probe_mapi : types[check->type];
+}
 
 bool runs_full(const struct runs *runs)
 {
@@ -21,7 +39,7 @@ void runs_start(struct runs *runs, const struct conf_check *check, int tag, stru
 	assert(!runs_full(runs));
 	run = &runs->run[runs->count++];
 	*run = (struct run){
-		.type = types[check->type],
+		.type = type_of(check),
 		.tag = tag,
 		.timeout = check->timeout,
 		.began = now,

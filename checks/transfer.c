@@ -144,6 +144,25 @@ static bool append(struct curl_slist **list, const char *text)
 	return longer != NULL;
 }
 
+/* A body in hand is copied: NTLM may have to send it again, and the caller need not keep it. */
+static bool set_body(CURL *easy, const struct transfer_request *request)
+{
+	const void *body = request->body_bytes == 0 ? "" : request->body;
+
+	return !curl_easy_setopt(easy, CURLOPT_POST, 1L) &&
+	       !curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_bytes) &&
+	       (!body || !curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body));
+}
+
+static bool set_credentials(CURL *easy, const struct transfer_request *request)
+{
+	long auth = request->auth == AUTH_NTLM ? (long)CURLAUTH_NTLM : (long)CURLAUTH_BASIC;
+
+	return !curl_easy_setopt(easy, CURLOPT_HTTPAUTH, auth) &&
+	       !curl_easy_setopt(easy, CURLOPT_USERNAME, request->user) &&
+	       !curl_easy_setopt(easy, CURLOPT_PASSWORD, request->password);
+}
+
 static bool set_request(struct transfer *transfer, CURL *easy, const struct transfer_request *request)
 {
 	bool fine = append(&transfer->headers, "Expect:") && !curl_easy_setopt(easy, CURLOPT_URL, request->url);
@@ -151,12 +170,13 @@ static bool set_request(struct transfer *transfer, CURL *easy, const struct tran
 	for (int i = 0; fine && request->headers && request->headers[i]; i++)
 		fine = append(&transfer->headers, request->headers[i]);
 	if (fine && request->body_bytes >= 0)
-		fine = !curl_easy_setopt(easy, CURLOPT_POST, 1L) &&
-		       !curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_bytes) &&
-		       (request->body_bytes > 0 || !curl_easy_setopt(easy, CURLOPT_POSTFIELDS, ""));
-	if (fine && request->method)
+		fine = set_body(easy, request);
+	if (fine && request->method && strcmp(request->method, "HEAD") == 0)
+		fine = !curl_easy_setopt(easy, CURLOPT_NOBODY, 1L); /* else it would wait for one */
+	else if (fine && request->method)
 		fine = !curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-	return fine && !curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+	return fine && !curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) &&
+	       (!request->user || set_credentials(easy, request));
 }
 
 static bool set_calls(struct transfer *transfer, CURL *easy)

@@ -17,7 +17,7 @@ struct transfer_calls {
 	/* The next bytes of the body. False: give up, what is in hand must do. */
 	bool (*body)(void *context, const void *bytes, size_t length);
 	/* The next bytes of the request's body: how many. 0: none now, transfer_resume() when there are. NULL where
-	 * `body_bytes` is 0 or less. */
+	 * the request has its body, or none. */
 	size_t (*more)(void *context, uint8_t *bytes, size_t room);
 	void *context;
 };
@@ -44,6 +44,10 @@ struct transfer_request {
 	const char *method;           /* NULL: GET, or POST where there is a body */
 	const char *const *headers;   /* "Name: value", or "Name:" to take libcurl's away; ends with NULL; NULL: none */
 	int64_t body_bytes;           /* -1: no body; else Content-Length says so */
+	const void *body;             /* NULL: calls->more hands it out */
+	const char *user;             /* NULL: no credentials */
+	const char *password;
+	enum check_auth auth;         /* the one way they are shown; not AUTH_NEGOTIATE */
 };
 
 /* Begins. NULL with `outcome` filled when it could not even begin. */

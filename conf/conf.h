@@ -23,6 +23,8 @@ enum {
 	VIP_WITHOUTS_MAX = 16,
 	CHECK_NAMES_MAX = 8,
 	CONF_HOST_MAX = 128,
+	CHECK_HEADERS_MAX = 4,
+	CHECK_HEADER_MAX = 128, /* an expected header, with the NUL */
 };
 
 /* An IPv4 address stands in the first 4 bytes; the rest is zero. */
@@ -42,6 +44,13 @@ enum check_type {
 	CHECK_HTTP,
 	CHECK_HEALTHCHECK,
 	CHECK_OWA,
+	CHECK_ECP,
+	CHECK_EWS,
+	CHECK_AUTODISCOVER,
+	CHECK_ACTIVESYNC,
+	CHECK_OAB,
+	CHECK_MAPI,
+	CHECK_OUTLOOK_ANYWHERE,
 	CHECK_TCP,
 	CHECK_RPC,
 	CHECK_IMAP,
@@ -59,15 +68,31 @@ enum { RPC_INTERFACE_COUNT = RPC_RFRI + 1 };
 /* How a mail protocol comes to TLS: never, by its STARTTLS or STLS, or before its first word. */
 enum check_tls { CHECK_TLS_NONE, CHECK_TLS_STARTTLS, CHECK_TLS_IMPLICIT };
 
+enum check_method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OPTIONS };
+
+/* How credentials are shown to an HTTP server. */
+enum check_auth { AUTH_BASIC, AUTH_NTLM, AUTH_NEGOTIATE };
+
 struct conf_check {
 	char name[CONF_NAME_MAX];
 	enum check_type type;
-	char url[CONF_TEXT_MAX];          /* http, healthcheck, owa: names the host for Host, SNI and verification */
+	char url[CONF_TEXT_MAX];          /* types by HTTP: names the host for Host, SNI and verification */
 	struct conf_endpoint connect;     /* where to connect; family 0 only where the url's host is an address */
 	int expect_status;                /* http: 100..599, default 200 */
 	char expect_body[CONF_TEXT_MAX];  /* http: text that the body must contain; "" for any */
+	char expect_header[CHECK_HEADERS_MAX][CHECK_HEADER_MAX]; /* http: "Name: text its value must contain" */
+	int expect_headers;
+	enum check_method method;         /* http: default GET */
 	char expect_fqdn[CONF_TEXT_MAX];  /* healthcheck: the server's own name in the page; "" for any */
-	char location[CONF_TEXT_MAX];     /* owa: a further accepted prefix of a redirect's Location; "" for none */
+	char location[CONF_TEXT_MAX];     /* owa, ecp: a further accepted prefix of a Location; "" for none */
+	bool accept_403;                  /* oab: 403 is as good as 401 */
+	bool accept_nonzero;              /* mapi: any X-ResponseCode tells that the layer lives (default) */
+	bool session;                     /* mapi: Connect, PING, Disconnect */
+	char user_dn[CONF_TEXT_MAX];      /* mapi with session: the mailbox's LegacyDN, ASCII */
+	char mailbox[CONF_TEXT_MAX];      /* autodiscover: whose settings to ask for; "" for the credentials' user */
+	char credentials[CONF_PATH_MAX];  /* types by HTTP: a file, or a systemd credential's name; "" for none */
+	enum check_auth auth;             /* default basic */
+	bool auth_rejected_holds;         /* refused credentials keep the state as it is, else (default) they are bad */
 	char host[CONF_HOST_MAX];         /* mail protocols, certificate: the name for SNI and verification */
 	enum check_tls tls;               /* mail protocols: default implicit on ports 465, 993 and 995, else none */
 	char names[CHECK_NAMES_MAX][CONF_HOST_MAX];
@@ -168,5 +193,6 @@ node_id conf_node_of(const struct conf *conf, const char *wanted, const char *ho
 
 /* Words for the enums, as they stand in the file. */
 const char *conf_check_type_word(enum check_type type);
+const char *conf_method_word(enum check_method method);
 const char *conf_rpc_interface_word(enum rpc_interface interface);
 const char *conf_profile_word(enum conf_profile profile);

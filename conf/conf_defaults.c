@@ -16,12 +16,26 @@ static bool is_tls_port(uint16_t port)
 	return port == 465 || port == 993 || port == 995;
 }
 
+/* A log-on costs the server more than a page does, and a session more again. */
+static void default_times(const struct conf_check *check, int *interval_ms, int *timeout_ms)
+{
+	*interval_ms = times[check->type].interval_ms;
+	*timeout_ms = times[check->type].timeout_ms;
+	if (check->credentials[0]) {
+		*interval_ms = check->session ? 60000 : 15000;
+		*timeout_ms = 5000;
+	}
+}
+
 void conf_defaults(struct conf_check *check, const struct conf_lines *lines)
 {
-	if (!conf_line_of(lines, &check->interval) && times[check->type].interval_ms)
-		check->interval = duration_ms(times[check->type].interval_ms);
-	if (!conf_line_of(lines, &check->timeout) && times[check->type].timeout_ms)
-		check->timeout = duration_ms(times[check->type].timeout_ms);
+	int interval_ms, timeout_ms;
+
+	default_times(check, &interval_ms, &timeout_ms);
+	if (!conf_line_of(lines, &check->interval) && interval_ms)
+		check->interval = duration_ms(interval_ms);
+	if (!conf_line_of(lines, &check->timeout) && timeout_ms)
+		check->timeout = duration_ms(timeout_ms);
 	if (!conf_line_of(lines, &check->tls) && is_tls_port(check->connect.port)) /* no matter to other types */
 		check->tls = CHECK_TLS_IMPLICIT;
 	if (!conf_line_of(lines, &check->fast) && check->interval.ns && check->fast.ns > check->interval.ns)

@@ -29,12 +29,31 @@ static const char *const never_auto[] = {"never", "auto", NULL};
 static const char *const release_hold[] = {"release", "hold", NULL};
 static const char *const providers[] = {
 	[CONF_QUORUM_NONE] = "none", [CONF_QUORUM_MAJORITY] = "majority", [CONF_QUORUM_COROSYNC] = "corosync", NULL};
-static const char *const check_types[] = {[CHECK_HTTP] = "http", [CHECK_HEALTHCHECK] = "healthcheck",
-					  [CHECK_OWA] = "owa",   [CHECK_TCP] = "tcp",
-					  [CHECK_RPC] = "rpc",   [CHECK_IMAP] = "imap",
-					  [CHECK_POP3] = "pop3", [CHECK_SMTP] = "smtp",
-					  [CHECK_CERTIFICATE] = "certificate",
-					  [CHECK_LATENCY] = "latency", NULL};
+static const char *const down_hold[] = {"down", "hold", NULL};
+static const char *const check_types[] = {
+	[CHECK_HTTP] = "http",
+	[CHECK_HEALTHCHECK] = "healthcheck",
+	[CHECK_OWA] = "owa",
+	[CHECK_ECP] = "ecp",
+	[CHECK_EWS] = "ews",
+	[CHECK_AUTODISCOVER] = "autodiscover",
+	[CHECK_ACTIVESYNC] = "activesync",
+	[CHECK_OAB] = "oab",
+	[CHECK_MAPI] = "mapi",
+	[CHECK_OUTLOOK_ANYWHERE] = "outlook-anywhere",
+	[CHECK_TCP] = "tcp",
+	[CHECK_RPC] = "rpc",
+	[CHECK_IMAP] = "imap",
+	[CHECK_POP3] = "pop3",
+	[CHECK_SMTP] = "smtp",
+	[CHECK_CERTIFICATE] = "certificate",
+	[CHECK_LATENCY] = "latency",
+	NULL,
+};
+static const char *const methods[] = {
+	[METHOD_GET] = "GET", [METHOD_HEAD] = "HEAD", [METHOD_POST] = "POST", [METHOD_OPTIONS] = "OPTIONS", NULL};
+static const char *const auths[] = {
+	[AUTH_BASIC] = "basic", [AUTH_NTLM] = "ntlm", [AUTH_NEGOTIATE] = "negotiate", NULL};
 static const char *const profiles[] = {
 	[CONF_PROFILE_NONE] = "none",		      [CONF_PROFILE_EXCHANGE2010] = "exchange2010",
 	[CONF_PROFILE_EXCHANGE2013] = "exchange2013", [CONF_PROFILE_EXCHANGE2016] = "exchange2016",
@@ -49,18 +68,26 @@ _Static_assert(sizeof(check_types) / sizeof(check_types[0]) == CHECK_TYPE_COUNT 
 _Static_assert(sizeof(profiles) / sizeof(profiles[0]) == CONF_PROFILE_COUNT + 1, "a profile has no word");
 _Static_assert(sizeof(rpc_interfaces) / sizeof(rpc_interfaces[0]) == RPC_INTERFACE_COUNT + 1, "an interface has none");
 _Static_assert(sizeof(enum check_type) == sizeof(unsigned) && sizeof(enum rpc_interface) == sizeof(unsigned) &&
-		       sizeof(enum conf_quorum) == sizeof(unsigned) && sizeof(enum check_tls) == sizeof(unsigned),
+		       sizeof(enum conf_quorum) == sizeof(unsigned) && sizeof(enum check_tls) == sizeof(unsigned) &&
+		       sizeof(enum check_method) == sizeof(unsigned) && sizeof(enum check_auth) == sizeof(unsigned),
 	       "a choice is kept as unsigned or bool");
 
 enum {
 	HTTP = 1 << CHECK_HTTP,
 	HEALTHCHECK = 1 << CHECK_HEALTHCHECK,
 	OWA = 1 << CHECK_OWA,
+	ECP = 1 << CHECK_ECP,
+	EWS = 1 << CHECK_EWS,
+	AUTODISCOVER = 1 << CHECK_AUTODISCOVER,
+	ACTIVESYNC = 1 << CHECK_ACTIVESYNC,
+	OAB = 1 << CHECK_OAB,
+	MAPI = 1 << CHECK_MAPI,
+	OUTLOOK_ANYWHERE = 1 << CHECK_OUTLOOK_ANYWHERE,
 	TCP = 1 << CHECK_TCP,
 	RPC = 1 << CHECK_RPC,
 	CERTIFICATE = 1 << CHECK_CERTIFICATE,
 	LATENCY = 1 << CHECK_LATENCY,
-	ANY_HTTP = HTTP | HEALTHCHECK | OWA,
+	ANY_HTTP = HTTP | HEALTHCHECK | OWA | ECP | EWS | AUTODISCOVER | ACTIVESYNC | OAB | MAPI | OUTLOOK_ANYWHERE,
 	ANY_MAIL = 1 << CHECK_IMAP | 1 << CHECK_POP3 | 1 << CHECK_SMTP,
 };
 
@@ -71,8 +98,19 @@ static const struct conf_key check_keys[] = {
 	{"connect", KIND_ENDPOINT, "", FIELD(conf_check, connect)},
 	{"expect_status", KIND_NUMBER, "200", FIELD(conf_check, expect_status), RANGE(100, 599), .types = HTTP},
 	{"expect_body", KIND_TEXT, "", FIELD(conf_check, expect_body), .types = HTTP},
+	{"expect_header", KIND_TEXT, "", LIST(conf_check, expect_header, expect_headers), .types = HTTP},
+	{"method", KIND_CHOICE, "GET", FIELD(conf_check, method), .choices = methods, .types = HTTP},
 	{"expect_fqdn", KIND_NAME, "", FIELD(conf_check, expect_fqdn), .types = HEALTHCHECK},
-	{"location", KIND_TOKEN, "", FIELD(conf_check, location), .types = OWA},
+	{"location", KIND_TOKEN, "", FIELD(conf_check, location), .types = OWA | ECP},
+	{"accept_403", KIND_CHOICE, "false", FIELD(conf_check, accept_403), .choices = no_yes, .types = OAB},
+	{"accept_nonzero", KIND_CHOICE, "true", FIELD(conf_check, accept_nonzero), .choices = no_yes, .types = MAPI},
+	{"session", KIND_CHOICE, "false", FIELD(conf_check, session), .choices = no_yes, .types = MAPI},
+	{"user_dn", KIND_TEXT, "", FIELD(conf_check, user_dn), .types = MAPI},
+	{"mailbox", KIND_TOKEN, "", FIELD(conf_check, mailbox), .types = AUTODISCOVER},
+	{"credentials", KIND_CREDENTIALS, "", FIELD(conf_check, credentials), .types = ANY_HTTP},
+	{"auth", KIND_CHOICE, "basic", FIELD(conf_check, auth), .choices = auths, .types = ANY_HTTP},
+	{"auth_rejected", KIND_CHOICE, "down", FIELD(conf_check, auth_rejected_holds), .choices = down_hold,
+	 .types = ANY_HTTP},
 	{"host", KIND_HOST, "", FIELD(conf_check, host), .types = ANY_MAIL | CERTIFICATE},
 	{"tls", KIND_CHOICE, "none", FIELD(conf_check, tls), .choices = ways_to_tls, .types = ANY_MAIL},
 	{"names", KIND_HOST, "", LIST(conf_check, names, name_count), .types = CERTIFICATE},
@@ -173,6 +211,11 @@ const char *conf_check_type_word(enum check_type type)
 const char *conf_profile_word(enum conf_profile profile)
 {
 	return profiles[profile];
+}
+
+const char *conf_method_word(enum check_method method)
+{
+	return methods[method];
 }
 
 const char *conf_rpc_interface_word(enum rpc_interface interface)

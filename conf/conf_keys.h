@@ -13,6 +13,7 @@ enum conf_kind {
 	KIND_PATH,         /* absolute */
 	KIND_URL,          /* http or https */
 	KIND_HOST,         /* a host's name, no address */
+	KIND_CREDENTIALS,  /* an absolute path, or a name without a slash */
 	KIND_TOKEN,        /* printable ASCII without blanks */
 	KIND_TEXT,         /* anything without control characters */
 	KIND_CHOICE,       /* one of `choices`; its place in them is kept, as an enum or a bool */
@@ -51,7 +52,7 @@ struct conf_section {
 	int keys;
 };
 
-enum { CONF_KEYS_MAX = 24 /* in a section */, CONF_PLACE_MAX = 96 };
+enum { CONF_KEYS_MAX = 48 /* in a section */, CONF_PLACE_MAX = 96 };
 
 extern const struct conf_section conf_grammar; /* the file */
 

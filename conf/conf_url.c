@@ -102,3 +102,10 @@ int conf_url_read(const char *text, struct conf_url *url, const char **ret_why)
 		*url = parsed;
 	return error;
 }
+
+const char *conf_url_path(const char *text)
+{
+	const char *host = strstr(text, "://") + 3;
+
+	return host + strcspn(host, "/?");
+}

@@ -16,3 +16,5 @@ int conf_url_read(const char *text, struct conf_url *url, const char **ret_why);
 
 /* Letters, digits and . _ - that are no address: the last label does not begin with a digit. */
 bool conf_url_is_host_name(const char *host);
+/* What follows the host and its port, "/owa/?x": "" when nothing does. `text` is a url that conf_url_read() takes. */
+const char *conf_url_path(const char *text);

@@ -136,7 +136,7 @@ static int number_of(const struct conf_key *key, const void *field)
 static int read_choice(const struct conf_key *key, const char *text, void *field, char *why)
 {
 	struct nearest nearest = {0};
-	char hint[NEAREST_HINT_MAX], all[160] = "";
+	char hint[NEAREST_HINT_MAX], all[256] = "";
 
 	for (unsigned i = 0; key->choices[i]; i++) {
 		if (strcmp(key->choices[i], text) == 0) {
@@ -215,6 +215,12 @@ static const char *text_unfit(const struct conf_key *key, const char *text)
 		return why;
 	case KIND_HOST:
 		return conf_url_is_host_name(text) ? NULL : "is not the name of a host";
+	case KIND_CREDENTIALS: /* systemd.exec(5): a credential's name is a file's, and is taken for one */
+		if (*text == '/')
+			return are_in(text, is_no_control) ? NULL : "has a control character";
+		return are_in(text, is_name) && strcmp(text, ".") != 0 && strcmp(text, "..") != 0
+			       ? NULL
+			       : "is neither an absolute path nor the name of a systemd credential";
 	case KIND_TOKEN:
 		return are_in(text, is_token) ? NULL : "has a blank or a character outside ASCII";
 	case KIND_TEXT:
@@ -295,6 +301,7 @@ int conf_value_read(const struct conf_key *key, const char *text, void *field, c
 	case KIND_PATH:
 	case KIND_URL:
 	case KIND_HOST:
+	case KIND_CREDENTIALS:
 	case KIND_TOKEN:
 	case KIND_TEXT:
 		return read_text(key, text, field, why);
@@ -328,6 +335,7 @@ void conf_value_print(const struct conf_key *key, const void *field, FILE *out)
 	case KIND_PATH:
 	case KIND_URL:
 	case KIND_HOST:
+	case KIND_CREDENTIALS:
 	case KIND_TOKEN:
 	case KIND_TEXT:
 		conf_text_print(field, out);

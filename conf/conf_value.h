@@ -5,7 +5,7 @@
 
 #include "conf/conf_keys.h"
 
-enum { CONF_WHY_MAX = 200 };
+enum { CONF_WHY_MAX = 320 };
 
 /* Reads the text as the key wants it. 0; or -EINVAL with `why` what is wrong, `field` untouched. `field` must be zeroed
  * memory: what the value does not use stays zero, so that equal configurations are equal bytes.

@@ -7,6 +7,7 @@
 #include "conf/conf_profile.h"
 #include "conf/conf_url.h"
 #include "conf/nearest.h"
+#include "conf/conf_verify_http.h"
 
 struct verify {
 	const struct conf *conf;
@@ -221,8 +222,16 @@ static void check_is_sound(const struct verify *verify, const struct conf_check 
 	case CHECK_HTTP:
 	case CHECK_HEALTHCHECK:
 	case CHECK_OWA:
+	case CHECK_ECP:
+	case CHECK_EWS:
+	case CHECK_AUTODISCOVER:
+	case CHECK_ACTIVESYNC:
+	case CHECK_OAB:
+	case CHECK_MAPI:
+	case CHECK_OUTLOOK_ANYWHERE:
 		check_knows_where_to_connect(verify, check, true);
 		check_verifies_what_is_encrypted(verify, check);
+		conf_verify_http(check, verify->lines, verify->findings);
 		return;
 	case CHECK_RPC:
 		check_asks_for_each_interface_once(verify, check);

@@ -5,7 +5,7 @@
 
 enum {
 	FINDINGS_MAX = 100, /* kept; those beyond are only counted */
-	FINDING_WORDS_MAX = 240,
+	FINDING_WORDS_MAX = 400,
 };
 
 struct findings {

@@ -1,6 +1,7 @@
 /* Any bytes as an HTTP reply. The first byte chooses the check, the rest is the reply as it stands on the wire.
  *
- * fuzz-sources: checks/http_reply.c checks/http_verdict.c checks/outcome.c conf/conf_url.c conf/conf_address.c
+ * fuzz-sources: checks/http_reply.c checks/http_verdict.c checks/http_judge.c checks/http_service.c checks/outcome.c
+ * fuzz-sources: conf/conf_url.c conf/conf_address.c
  */
 #include <assert.h>
 #include <stdint.h>
@@ -17,6 +18,18 @@ static const struct conf_check checks[] = {
 	 .expect_fqdn = "ex1.example.test"},
 	{.type = CHECK_OWA, .url = "https://mail.example.test/owa/"},
 	{.type = CHECK_OWA, .url = "https://192.0.2.1", .location = "https://sso.example.test/"},
+	{.type = CHECK_HTTP,
+	 .url = "http://mail.example.test/",
+	 .expect_header = {"Server: nginx", "X-Two:b"},
+	 .expect_headers = 2},
+	{.type = CHECK_EWS, .url = "https://192.0.2.1/", .credentials = "c"},
+	{.type = CHECK_EWS, .url = "https://192.0.2.1/"},
+	{.type = CHECK_AUTODISCOVER, .url = "https://192.0.2.1/", .credentials = "c"},
+	{.type = CHECK_ACTIVESYNC, .url = "https://192.0.2.1/"},
+	{.type = CHECK_OAB, .url = "https://192.0.2.1/", .credentials = "c", .accept_403 = true},
+	{.type = CHECK_MAPI, .url = "https://192.0.2.1/", .accept_nonzero = true},
+	{.type = CHECK_MAPI, .url = "https://192.0.2.1/", .credentials = "c"},
+	{.type = CHECK_OUTLOOK_ANYWHERE, .url = "https://192.0.2.1/", .credentials = "c"},
 };
 
 static void assert_printable(const char *text, size_t size)
@@ -33,14 +46,24 @@ static void assert_sound(const struct conf_check *check, const struct http_reply
 {
 	bool redirect = reply->status == 301 || reply->status == 302 || reply->status == 303 || reply->status == 307;
 
-	assert(outcome->verdict == VERDICT_UP || outcome->verdict == VERDICT_UP_AUTH ||
-	       outcome->verdict == VERDICT_DOWN);
+	bool synced = (reply->status == 449 || reply->status == 451) && check->type == CHECK_ACTIVESYNC;
+
+	assert(outcome->verdict != VERDICT_UNKNOWN);
+	if (outcome->verdict == VERDICT_AUTH_REJECTED)
+		assert(check->credentials[0] && reply->status == 401);
+	if (reply->status == 401)
+		assert(outcome->verdict == (check->credentials[0] ? VERDICT_AUTH_REJECTED : outcome->verdict));
 	if (outcome->verdict == VERDICT_UP_AUTH)
-		assert((reply->status == 401 && reply->challenged) ||
-		       (reply->status == 440 && check->type == CHECK_OWA));
+		assert((reply->status == 401 && reply->challenged && !check->credentials[0]) || synced ||
+		       (reply->status == 440 && check->type == CHECK_OWA) ||
+		       (reply->status == 403 && check->accept_403));
 	if (outcome->verdict != VERDICT_UP)
 		return;
 	assert(reply->status == 200 || (redirect && check->type == CHECK_OWA && reply->location[0]));
+	if (check->type == CHECK_EWS || check->type == CHECK_AUTODISCOVER)
+		assert(check->credentials[0]);
+	if (check->type == CHECK_OUTLOOK_ANYWHERE)
+		assert(reply->body_bytes == 20);
 	if (check->type == CHECK_HEALTHCHECK)
 		assert(reply->body_bytes >= 6 && memcmp(reply->body, "200 OK", 6) == 0);
 }
@@ -56,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	memset(&reply, 0, offsetof(struct http_reply, body));
+	memset(&reply, 0, offsetof(struct http_reply, head));
 	check = &checks[data[0] % (sizeof(checks) / sizeof(checks[0]))];
 	at = (const char *)data + 1;
 	end = (const char *)data + size;

@@ -19,6 +19,7 @@ enum manner {
 	MANNER_GREET,    /* the reply at once, unasked */
 	MANNER_TRICKLE,  /* the reply, one byte each TRICKLE_MS, from its beginning again and again */
 	MANNER_ENDLESS,  /* the reply again and again, as fast as it goes */
+	MANNER_KEEP,     /* the reply to each whole request, on one connection */
 	MANNER_IMPATIENT /* as REPLY, but close whoever has not asked within IMPATIENCE_MS */
 };
 
@@ -38,6 +39,8 @@ struct server {
 	enum manner manner;
 	bool serial; /* looks at the others only when the first has gone */
 	const char *reply;
+	size_t reply_bytes; /* 0: up to its NUL */
+	char request[2048]; /* the last whole one; its body may be missing yet */
 	int accepted;
 	int asked; /* whole requests */
 	int64_t trickle_at_ms;
@@ -111,6 +114,7 @@ static inline bool server_hear(struct server *server, struct server_client *clie
 	if (!client->asked && strstr(client->request, "\r\n\r\n")) {
 		client->asked = true;
 		server->asked++;
+		memcpy(server->request, client->request, client->heard + 1);
 	}
 	return true;
 }
@@ -118,7 +122,7 @@ static inline bool server_hear(struct server *server, struct server_client *clie
 /* False when the client should be dropped. */
 static inline bool server_answer(const struct server *server, struct server_client *client, bool trickle_now)
 {
-	size_t length = strlen(server->reply);
+	size_t length = server->reply_bytes ? server->reply_bytes : strlen(server->reply);
 	ssize_t sent;
 
 	switch (server->manner) {
@@ -128,6 +132,12 @@ static inline bool server_answer(const struct server *server, struct server_clie
 			send(client->fd, server->reply, length, MSG_NOSIGNAL);
 		return !client->asked &&
 		       (server->manner == MANNER_REPLY || server_clock_ms() < client->since_ms + IMPATIENCE_MS);
+	case MANNER_KEEP:
+		if (client->asked)
+			send(client->fd, server->reply, length, MSG_NOSIGNAL);
+		client->heard = client->asked ? 0 : client->heard;
+		client->asked = false;
+		break;
 	case MANNER_HANG_UP:
 	case MANNER_RESET:
 		return !client->asked;
