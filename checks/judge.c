@@ -12,7 +12,7 @@
 #include "checks/runs.h"
 #include "checks/verdict.h"
 
-enum { SPREAD_MS = 200, NO_CANARY = -1 };
+enum { SPREAD_MS = 200, NO_CANARY = -1, REST_S = 300 };
 
 /* Of a process whose canary died: design, part 5 allows 50 ms until the owner changes. */
 #define DEATH_TOLD_WITHIN duration_ms(40)
@@ -25,6 +25,8 @@ struct watch {
 	struct verdicts verdicts;
 	struct instant due; /* INSTANT_NEVER while a probe runs */
 	bool alarmed;       /* its canary died, and no probe has succeeded since */
+	struct instant rest_until; /* its credentials were refused: not asked before */
+	struct run_end refused;    /* how */
 	bool again;         /* its canary died while a probe ran: that probe may have been too early to see */
 };
 
@@ -140,6 +142,18 @@ static void tell(struct judge *judge, int number, const struct run_end *end, str
 	outbox_put(&judge->outbox, number, &fact);
 }
 
+/* What was found last stands while nobody asks: said again, it does not go stale. */
+static void tell_rest(struct judge *judge, int number, struct instant now)
+{
+	const struct watch *watch = &judge->watch[number];
+	struct run_end end = watch->refused;
+	long long left_ms = (long long)duration_to_ms(instant_since(watch->rest_until, now));
+
+	outcome_set(&end.outcome, end.outcome.verdict, end.outcome.reason, "%s; asks again in %lld s",
+		    end.outcome.words, (left_ms + 999) / 1000);
+	tell(judge, number, &end, now);
+}
+
 /* A dead canary and a failed probe are two witnesses already: the others that `fall` asks for are heard quickly. */
 static struct duration alarmed_period(const struct conf_check *check)
 {
@@ -163,12 +177,22 @@ static struct instant next_due(const struct watch *watch, const struct run_end *
 static void on_end(struct judge *judge, const struct run_end *end, struct instant now)
 {
 	struct watch *watch = &judge->watch[end->tag];
+	bool rejected = end->outcome.verdict == VERDICT_AUTH_REJECTED;
 
 	watch->alarmed &= !verdict_is_good(end->outcome.verdict);
-	watch->verdicts = verdicts_add(watch->verdicts, end->outcome.verdict, watch->check->rise, watch->check->fall);
+	if (!rejected || !watch->check->auth_rejected_holds)
+		watch->verdicts =
+			verdicts_add(watch->verdicts, end->outcome.verdict, watch->check->rise, watch->check->fall);
+	if (rejected) {
+		watch->rest_until = instant_add(now, duration_ms(REST_S * 1000));
+		watch->refused = *end;
+	}
 	watch->due = next_due(watch, end, now);
 	watch->again = false;
-	tell(judge, end->tag, end, now);
+	if (rejected)
+		tell_rest(judge, end->tag, now);
+	else
+		tell(judge, end->tag, end, now);
 	if (watch->canary != NO_CANARY && verdict_is_good(end->outcome.verdict))
 		canaries_good(judge->canaries, watch->canary, end->began, end->took, now);
 }
@@ -201,6 +225,11 @@ static void start_due(struct judge *judge, struct instant now)
 		judge->next = (judge->next + 1) % judge->watches;
 		if (is_running(watch) || !instant_reached(now, watch->due))
 			continue;
+		if (!instant_reached(now, watch->rest_until)) {
+			tell_rest(judge, number, now);
+			watch->due = instant_earlier(watch->rest_until, instant_add(now, watch->check->interval));
+			continue;
+		}
 		watch->due = INSTANT_NEVER;
 		runs_start(&judge->runs, watch->check, number, now);
 	}

@@ -2,7 +2,9 @@
  *
  * Each check starts within 200 ms (jittered), then every `interval`, every `fast` while in doubt, and at once when its
  * canary dies. One probe of a check at a time, RUNS_MAX at once; a probe that reaches its timeout is ended and is DOWN.
- * After every probe a fact goes out, with the state after rise and fall. Nothing here blocks and nothing is logged. */
+ * A check whose credentials were refused rests for 5 minutes, so that it does not lock out its own account; meanwhile
+ * its fact is repeated at every interval. After every probe a fact goes out, with the state after rise and fall.
+ * Nothing here blocks and nothing is logged. */
 #pragma once
 
 #include "conf/conf.h"

@@ -28,6 +28,14 @@ static void add_bad(struct verdicts *verdicts)
 	verdicts->good = 0;
 }
 
+/* As many bad ones as it takes. */
+static void add_rejected(struct verdicts *verdicts, int fall)
+{
+	add_bad(verdicts);
+	if (verdicts->bad < fall)
+		verdicts->bad = fall;
+}
+
 static enum check_state next_state(const struct verdicts *verdicts, int rise, int fall)
 {
 	if (verdicts->bad >= fall)
@@ -49,6 +57,8 @@ struct verdicts verdicts_add(struct verdicts was, enum verdict verdict, int rise
 		add_good(&is);
 		break;
 	case VERDICT_AUTH_REJECTED:
+		add_rejected(&is, fall);
+		break;
 	case VERDICT_DOWN:
 		add_bad(&is);
 		break;

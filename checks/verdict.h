@@ -4,7 +4,8 @@
  *  - After a start the state is unknown. One good verdict makes it up: a healthy node may serve at once. It takes
  *    `fall` bad ones to make it down: a slow start is not a failure.
  *  - An up check goes down after `fall` bad verdicts in a row, a down one up after `rise` good ones in a row.
- *  - UP and UP_AUTH are good, DOWN and AUTH_REJECTED are bad. UNKNOWN (we could not ask) says nothing about the
+ *  - UP and UP_AUTH are good, DOWN is bad. AUTH_REJECTED is bad at once, as if `fall` had come: it is an answer and no
+ *    mishap, and the next one is minutes away. UNKNOWN (we could not ask) says nothing about the
  *    service and interrupts no row; but from the third in a row on each counts as a bad one, because a node that
  *    cannot check cannot vouch for its service either. */
 #pragma once

@@ -57,7 +57,7 @@ static void test_a_fresh_check_goes_down_only_after_fall_bad_verdicts(void **sta
 {
 	(void)state;
 	follow(2, 2, "dd", "-D");
-	follow(2, 3, "drd", "--D");
+	follow(2, 3, "ddd", "--D");
 	follow(1, 1, "d", "D");
 }
 
@@ -78,7 +78,9 @@ static void test_coming_back_takes_rise_good_verdicts_in_a_row(void **state)
 static void test_refused_credentials_are_bad_and_a_challenge_is_good(void **state)
 {
 	(void)state;
-	follow(2, 2, "urraa", "UuDdU");
+	follow(2, 2, "uaraa", "UUDdU");
+	follow(2, 3, "dr", "-D");
+	follow(2, 100, "ura", "UDd");
 }
 
 static void test_not_knowing_holds_the_state_at_first(void **state)
