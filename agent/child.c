@@ -17,7 +17,9 @@
 
 #include "agent/child_exec.h"
 #include "agent/rights.h"
+#include "conf/credential_file.h"
 
+enum { CHILD_NUMBERS_MAX = CREDENTIAL_FILES_MAX * sizeof("-4095,") };
 enum { BACK_OFF_FIRST_MS = 100, BACK_OFF_MOST_MS = 10000, GOOD_LIFE_MS = 60000 };
 
 void child_find(const char *name, char path[static PATH_MAX])
@@ -99,17 +101,35 @@ static int make_ends(struct ends *ends, const char *conf_text, size_t conf_lengt
 	return 0;
 }
 
+/* The numbers that the credentials will have in the child, "7,-2,8": a negative one says why there is none. Made here,
+ * since after the fork there is not much that may be called. */
+static char *tell_numbers(const struct child_gifts *gifts, char numbers[static CHILD_NUMBERS_MAX])
+{
+	int length = 0;
+
+	numbers[0] = '\0';
+	for (int i = 0; i < gifts->credential_count; i++)
+		length += snprintf(numbers + length, (size_t)(CHILD_NUMBERS_MAX - length), "%s%d", i ? "," : "",
+				   gifts->credentials[i] < 0 ? gifts->credentials[i] : CHILD_CREDENTIALS_FD + i);
+	return numbers;
+}
+
 /* A fork that yields the pidfd in the same step. Not fork(3), whose handlers this process has no use for, and not
  * vfork: that would stop casvipd while the disk is asked for the program. Nor clone3: systemd forbids it to a service
  * that may make no namespaces. All signals stay blocked until the child has put the standard handlers in place of ours.
  * The pid or -errno. */
-static pid_t fork_child(const struct child *child, const struct ends *ends, int *ret_pidfd)
+static pid_t fork_child(const struct child *child, const struct ends *ends, const struct child_gifts *gifts,
+			int *ret_pidfd)
 {
+	char numbers[CHILD_NUMBERS_MAX];
 	const struct child_exec plan = {
 		.program = child->program,
 		.conf_fd = ends->conf,
 		.facts_fd = ends->facts[1],
 		.error_fd = ends->error[1],
+		.credentials = gifts->credentials,
+		.credential_count = gifts->credential_count,
+		.credential_numbers = tell_numbers(gifts, numbers),
 		.drops = child->drops,
 		.uid = child->uid,
 		.gid = child->gid,
@@ -141,9 +161,9 @@ static void wait_longer(struct child *child, struct instant now)
 		child->back_off = most;
 }
 
-static int spawn(struct child *child, struct ends *ends, struct instant now)
+static int spawn(struct child *child, struct ends *ends, const struct child_gifts *gifts, struct instant now)
 {
-	pid_t pid = fork_child(child, ends, &child->pidfd);
+	pid_t pid = fork_child(child, ends, gifts, &child->pidfd);
 
 	if (pid < 0)
 		return pid;
@@ -156,14 +176,14 @@ static int spawn(struct child *child, struct ends *ends, struct instant now)
 	return 0;
 }
 
-int child_start(struct child *child, const char *conf_text, size_t conf_length, struct instant now,
+int child_start(struct child *child, const struct child_gifts *gifts, struct instant now,
 		char why[static CHILD_WHY_MAX])
 {
 	struct ends ends;
-	int error = make_ends(&ends, conf_text, conf_length);
+	int error = make_ends(&ends, gifts->conf_text, gifts->conf_length);
 
 	if (error == 0)
-		error = spawn(child, &ends, now);
+		error = spawn(child, &ends, gifts, now);
 	close_all(ends.facts, 2);
 	close_all(ends.error, 2);
 	close_all(&ends.conf, 1);

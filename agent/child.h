@@ -1,8 +1,9 @@
 /* A helper process without privileges, started and watched by casvipd: today the judge, casvip-checks.
  *
- * The child gets the configuration's text as a sealed memfd (fd 3) and one end of a SOCK_SEQPACKET socketpair (fd 4);
- * it runs as a user of its own, without capabilities and the means to get any, with ordinary scheduling, and dies with
- * casvipd. Nothing here waits for it: that it could not even be executed is learnt when it is reaped. */
+ * The child gets the configuration's text as a sealed memfd (fd 3), one end of a SOCK_SEQPACKET socketpair (fd 4) and,
+ * from fd 7 on, the files of credentials that the configuration names, opened but unread; it runs as a user of its own,
+ * without capabilities and the means to get any, with ordinary scheduling, and dies with casvipd. Nothing here waits
+ * for it: that it could not even be executed is learnt when it is reaped. */
 #pragma once
 
 #include <limits.h>
@@ -12,7 +13,7 @@
 
 #include "vrrp/instant.h"
 
-enum { CHILD_WHY_MAX = 160, CHILD_CONF_FD = 3, CHILD_FACTS_FD = 4 };
+enum { CHILD_WHY_MAX = 160, CHILD_CONF_FD = 3, CHILD_FACTS_FD = 4, CHILD_CREDENTIALS_FD = 7 };
 
 struct child {
 	char program[PATH_MAX];
@@ -36,8 +37,16 @@ void child_find(const char *name, char path[static PATH_MAX]);
  * look-up may ask the network. 0, or -ENOENT when there is no user to become. */
 int child_init(struct child *child, const char *program);
 
-/* Starts it with this configuration. 0, or -errno with words; it is then tried again at child->start_at as well. */
-int child_start(struct child *child, const char *conf_text, size_t conf_length, struct instant now,
+/* What it gets; lent for the time of child_start(). */
+struct child_gifts {
+	const char *conf_text;
+	size_t conf_length;
+	const int *credentials; /* see credential_files_open(): a descriptor or -errno each */
+	int credential_count;
+};
+
+/* Starts it with these. 0, or -errno with words; it is then tried again at child->start_at as well. */
+int child_start(struct child *child, const struct child_gifts *gifts, struct instant now,
 		char why[static CHILD_WHY_MAX]);
 
 /* Has it ended? Then everything of it is closed, child->start_at is set and `how` tells ("exited 1", "killed by signal

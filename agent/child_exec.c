@@ -15,8 +15,10 @@
 #include <unistd.h>
 
 #include "agent/child.h"
+#include "conf/credential_file.h"
 
-enum { ERROR_FD = CHILD_FACTS_FD + 1, PROGRAM_FD, HIGH_FD = 16 };
+enum { ERROR_FD = CHILD_FACTS_FD + 1, PROGRAM_FD, HIGH_FD = CHILD_CREDENTIALS_FD + CREDENTIAL_FILES_MAX };
+static_assert((int)PROGRAM_FD < (int)CHILD_CREDENTIALS_FD, "each has a number of its own");
 
 const char *child_step_word(enum child_step step)
 {
@@ -36,17 +38,41 @@ const char *child_step_word(enum child_step step)
 	return words[step];
 }
 
-/* 0 /dev/null, 1 /dev/null, 2 as it is, 3 configuration, 4 facts; until exec 5 errors, 6 the program; nothing else. */
+static int lift_credentials(const struct child_exec *plan, int lifted[static CREDENTIAL_FILES_MAX])
+{
+	for (int i = 0; i < plan->credential_count; i++) {
+		lifted[i] = plan->credentials[i] < 0 ? -1 : fcntl(plan->credentials[i], F_DUPFD_CLOEXEC, HIGH_FD);
+		if (plan->credentials[i] >= 0 && lifted[i] < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The places of those that could not be opened stay empty. */
+static int place_credentials(const int *lifted, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (lifted[i] < 0)
+			close(CHILD_CREDENTIALS_FD + i);
+		else if (dup2(lifted[i], CHILD_CREDENTIALS_FD + i) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* 0 /dev/null, 1 /dev/null, 2 as it is, 3 configuration, 4 facts, from 7 on credentials; until exec 5 errors, 6 the
+ * program; nothing else. */
 static int set_fds(const struct child_exec *plan)
 {
 	/* First out of the way: any of them may stand on a number that another one is to get. */
+	int credentials[CREDENTIAL_FILES_MAX];
 	int conf = fcntl(plan->conf_fd, F_DUPFD_CLOEXEC, HIGH_FD);
 	int facts = fcntl(plan->facts_fd, F_DUPFD_CLOEXEC, HIGH_FD);
 	int error = fcntl(plan->error_fd, F_DUPFD_CLOEXEC, HIGH_FD);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int program = open(plan->program, O_PATH | O_CLOEXEC);
 
-	if (conf < 0 || facts < 0 || error < 0 || null < 0)
+	if (conf < 0 || facts < 0 || error < 0 || null < 0 || lift_credentials(plan, credentials) < 0)
 		return -1;
 	/* Errors first, so that what fails later can be told. */
 	if (dup3(error, ERROR_FD, O_CLOEXEC) < 0 || dup2(conf, CHILD_CONF_FD) < 0 || dup2(facts, CHILD_FACTS_FD) < 0)
@@ -55,7 +81,9 @@ static int set_fds(const struct child_exec *plan)
 		return -1;
 	if (program >= 0 && program != PROGRAM_FD && dup3(program, PROGRAM_FD, O_CLOEXEC) < 0)
 		return -1;
-	return (int)syscall(SYS_close_range, (unsigned)PROGRAM_FD + 1, ~0U, 0);
+	if (place_credentials(credentials, plan->credential_count) < 0)
+		return -1;
+	return (int)syscall(SYS_close_range, (unsigned)(CHILD_CREDENTIALS_FD + plan->credential_count), ~0U, 0);
 }
 
 /* Handlers first, then the mask: a signal that waits must not meet casvipd's handler here. */
@@ -150,7 +178,9 @@ _Noreturn void child_exec(const struct child_exec *plan)
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C";
 	static char name[] = "casvip-checks", conf[] = "--conf-fd", three[] = "3", facts[] = "--facts-fd", four[] = "4";
 	static_assert(CHILD_CONF_FD == 3 && CHILD_FACTS_FD == 4, "as the arguments say");
-	char *const argv[] = {name, conf, three, facts, four, NULL};
+	static char credentials[] = "--credential-fds";
+	char *const argv[] = {name, conf, three, facts, four, plan->credential_count ? credentials : NULL,
+			      plan->credential_numbers, NULL};
 	char *const environment[] = {path, locale, NULL};
 
 	if (set_fds(plan) < 0)

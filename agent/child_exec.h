@@ -8,6 +8,9 @@
 struct child_exec {
 	const char *program;
 	int conf_fd, facts_fd, error_fd;
+	const int *credentials; /* descriptors, or negative */
+	int credential_count;
+	char *credential_numbers; /* for the command line */
 	bool drops;
 	uid_t uid;
 	gid_t gid;

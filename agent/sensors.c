@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/log.h"
 #include "agent/loop_source.h"
+#include "conf/credential_file.h"
 
 static void report_check(void *context, const struct fact_change *change, const struct fact_entry *entry)
 {
@@ -105,12 +107,17 @@ struct instant sensors_at(const struct agent *agent)
 
 static void start_judge(struct agent *agent)
 {
+	int credentials[CREDENTIAL_FILES_MAX];
+	struct child_gifts gifts = {agent->file.text, agent->file.length, credentials, 0};
 	char why[CHILD_WHY_MAX];
 	int r;
 
 	if (!agent->judge_wanted || agent->judge.pid != 0 || !instant_reached(agent->now, agent->judge.start_at))
 		return;
-	r = child_start(&agent->judge, agent->file.text, agent->file.length, agent->now, why);
+	/* Opened anew for each: what was mended meanwhile is found. What cannot be opened is the judge's to tell. */
+	gifts.credential_count = credential_files_open(agent->conf, getenv("CREDENTIALS_DIRECTORY"), credentials);
+	r = child_start(&agent->judge, &gifts, agent->now, why);
+	credential_files_close(credentials, gifts.credential_count);
 	if (r < 0) {
 		log_event(LOG_ERR, EVENT_SENSOR, "sensor=checks state=failed words=\"%s\"", why);
 		return;

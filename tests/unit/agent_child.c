@@ -148,7 +148,7 @@ static int tear_down(void **state)
 
 static void run(const char *conf, struct instant now)
 {
-	assert_int_equal(child_start(&child, conf, strlen(conf), now, how), 0);
+	assert_int_equal(child_start(&child, &(struct child_gifts){conf, strlen(conf), NULL, 0}, now, how), 0);
 	assert_true(child.pid > 0);
 	assert_int_equal(child.start_at.ns, INSTANT_NEVER.ns);
 }
@@ -326,7 +326,7 @@ static void test_a_start_that_fails_leaves_nothing_and_waits(void **state)
 	none = before;
 	none.rlim_cur = (rlim_t)probe + 2; /* the memfd and one more */
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	result = child_start(&child, "stay", 4, start, how);
+	result = child_start(&child, &(struct child_gifts){"stay", 4, NULL, 0}, start, how);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_int_equal(result, -EMFILE);
 	assert_non_null(strstr(how, "Too many open files"));
@@ -430,7 +430,8 @@ static void test_the_judge_keeps_no_privilege_and_nothing_of_ours(void **state)
 /* Starts a judge, tells its pid, and is killed with it running. */
 static _Noreturn void live_as_casvipd(int tell_fd)
 {
-	if (child_start(&child, "stay", 4, start, how) < 0 || write(tell_fd, &child.pid, sizeof(child.pid)) < 0)
+	if (child_start(&child, &(struct child_gifts){"stay", 4, NULL, 0}, start, how) < 0 ||
+	    write(tell_fd, &child.pid, sizeof(child.pid)) < 0)
 		_exit(1);
 	stay();
 }
