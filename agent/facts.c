@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+enum { SPARE_MARGIN_MS = 1000 };
+
 static bool is_text(const char *text, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
@@ -53,21 +55,33 @@ void facts_start(struct facts *facts, struct instant now)
 			facts->of[v][c] = (struct fact_entry){.at = now, .verdict = VERDICT_UNKNOWN};
 }
 
-void facts_put(struct facts *facts, const struct fact *fact, struct instant now)
+/* The other nodes ask at the latest an interval after us, and know a timeout after that. */
+static void spare(struct fact_entry *entry, const struct fact *fact, const struct conf_check *check, struct instant now)
+{
+	if (fact->verdict != VERDICT_AUTH_REJECTED)
+		entry->spared_until = INSTANT_ZERO;
+	else if (entry->state == CHECK_STATE_UP && fact->state == CHECK_STATE_DOWN)
+		entry->spared_until = instant_add(
+			instant_add(instant_add(now, check->interval), check->timeout), duration_ms(SPARE_MARGIN_MS));
+}
+
+void facts_put(struct facts *facts, const struct fact *fact, const struct conf *conf, struct instant now)
 {
 	struct fact_entry *entry = &facts->of[fact->vip][fact->check];
 	bool decided = fact->state != CHECK_STATE_UNKNOWN;
 
 	/* A judge forgets when it is restarted, by a reload for one. What was known stands, and ages, until the new one
 	 * has made up its mind: else each reload would take the vip from a healthy owner for a moment. */
-	if (!decided && entry->state != CHECK_STATE_UNKNOWN)
+	if (!decided && entry->state != CHECK_STATE_UNKNOWN && fact->verdict != VERDICT_AUTH_REJECTED)
 		return;
+	spare(entry, fact, &conf->vip[fact->vip].check[fact->check], now);
 	entry->heard = true;
 	entry->on_trial = entry->on_trial && !decided;
 	/* A fact is as old as its verdict, however long it waited for us; a time ahead of our clock makes it no
 	 * younger. */
 	entry->at = instant_earlier((struct instant){fact->at_ns}, now);
-	entry->state = (enum check_state)fact->state;
+	if (decided) /* else refused credentials, which the file says hold the state */
+		entry->state = (enum check_state)fact->state;
 	entry->verdict = (enum verdict)fact->verdict;
 	entry->took_us = fact->took_us;
 	entry->certificate = fact->certificate;
@@ -94,7 +108,7 @@ int facts_drain(struct facts *facts, int fd, const struct conf *conf, struct ins
 			return -EPIPE;
 		refusal = fact_read(&fact, (size_t)n, conf, &fact);
 		if (refusal == FACT_OK) {
-			facts_put(facts, &fact, now);
+			facts_put(facts, &fact, conf, now);
 			good++;
 		} else {
 			facts->refused[refusal]++;
@@ -146,8 +160,16 @@ struct instant facts_wants(const struct facts *facts, const struct conf *conf, s
 				first = instant_earlier(first, at);
 			if (damping_holds(&facts->of[v][c].damping, now))
 				first = instant_earlier(first, damping_free_at(&facts->of[v][c].damping));
+			at = facts->of[v][c].spared_until;
+			if (!instant_reached(now, at))
+				first = instant_earlier(first, at);
 		}
 	return first;
+}
+
+static bool is_rejected(const struct fact_entry *entry)
+{
+	return entry->heard && entry->verdict == VERDICT_AUTH_REJECTED;
 }
 
 void facts_tell(struct facts *facts, const struct conf *conf, struct instant now, fact_change_fn *changed,
@@ -159,11 +181,12 @@ void facts_tell(struct facts *facts, const struct conf *conf, struct instant now
 			struct fact_change change = {.vip = v, .check = c, .from = entry->told};
 
 			change.to = facts_state(facts, conf, v, c, now);
-			if (change.to == change.from)
+			if (change.to == change.from && (!is_rejected(entry) || entry->alarm_told))
 				continue;
 			entry->told = change.to;
 			if (change.from == CHECK_STATE_UP && change.to == CHECK_STATE_DOWN)
 				damping_fall(&entry->damping, now);
+			entry->alarm_told = is_rejected(entry);
 			changed(context, &change, entry);
 		}
 }
@@ -189,12 +212,23 @@ static enum fitness fitness_of(int worst)
 	return worst == 0 ? FITNESS_FIT : worst == 1 ? FITNESS_UNKNOWN : FITNESS_UNHEALTHY;
 }
 
+/* A candidate's check that is held down is down; an owner's that is spared is not. */
 static enum check_state counted_state(const struct facts *facts, const struct conf *conf, int vip, int check, bool owns,
 				      struct instant now)
 {
 	bool held = facts_held_until(facts, conf, vip, check, now).ns != INSTANT_ZERO.ns;
+	bool spared = !instant_reached(now, facts->of[vip][check].spared_until);
+	enum check_state state = facts_state(facts, conf, vip, check, now);
 
-	return held && !owns ? CHECK_STATE_DOWN : facts_state(facts, conf, vip, check, now);
+	if (owns)
+		return spared && state == CHECK_STATE_DOWN ? CHECK_STATE_UP : state;
+	return held ? CHECK_STATE_DOWN : state;
+}
+
+/* Of a check in no state yet. Refused credentials that leave it there are held to be no fault of the service. */
+static bool counts_neither_way(const struct fact_entry *entry)
+{
+	return entry->on_trial || is_rejected(entry);
 }
 
 struct health facts_health(const struct facts *facts, const struct conf *conf, int vip, bool owns, struct instant now)
@@ -206,7 +240,7 @@ struct health facts_health(const struct facts *facts, const struct conf *conf, i
 		const struct conf_check *check = &rules->check[c];
 		int bad = badness(counted_state(facts, conf, vip, c, owns, now));
 
-		if (check->required && bad > worst && !(bad == 1 && facts->of[vip][c].on_trial)) {
+		if (check->required && bad > worst && !(bad == 1 && counts_neither_way(&facts->of[vip][c]))) {
 			worst = bad;
 			decider = c;
 		}

@@ -33,6 +33,8 @@ struct fact_entry {
 	struct instant at; /* of the newest fact; until there is one, of the start */
 	enum check_state state, told;
 	enum verdict verdict;
+	struct instant spared_until; /* an up check's credentials were refused: till then it does not move the vip */
+	bool alarm_told;             /* that they are refused stands in the log */
 	uint32_t took_us;
 	uint64_t certificate; /* as in the fact */
 	char reason[FACT_REASON_MAX];
@@ -56,17 +58,19 @@ void facts_carry(struct facts *facts, const struct conf *was, const struct conf 
  * ones; -EPIPE when the judge has closed its end (then child_kill(): a socket at its end stays readable), or -errno. */
 int facts_drain(struct facts *facts, int fd, const struct conf *conf, struct instant now, int most);
 
-void facts_put(struct facts *facts, const struct fact *fact, struct instant now);
+void facts_put(struct facts *facts, const struct fact *fact, const struct conf *conf, struct instant now);
 
 enum check_state facts_state(const struct facts *facts, const struct conf *conf, int vip, int check,
 			     struct instant now);
 /* Until when is this check, which is up, held down because it kept falling? INSTANT_ZERO: it is not. */
 struct instant facts_held_until(const struct facts *facts, const struct conf *conf, int vip, int check,
 				struct instant now);
-/* When the next check goes stale if the judge stays silent, or is held down no longer. */
+/* When time alone changes something next: a check goes stale if the judge stays silent, is held down no longer, or is
+ * spared no longer. */
 struct instant facts_wants(const struct facts *facts, const struct conf *conf, struct instant now);
 
-/* Each change of a check's state comes out here, once, whatever made it: for the log. */
+/* Each change of a check's state comes out here, once, whatever made it: for the log. So does once that credentials are
+ * refused, where that changes no state. */
 struct fact_change {
 	int vip, check;
 	enum check_state from, to;
@@ -80,5 +84,7 @@ struct health {
 	uint16_t score;       /* 1000 less the weights of the optional checks that are down or stale */
 	int decider; /* the check that decides fitness, or else the heaviest that costs score; -1: all is well */
 };
-/* Of a node that owns the vip, or of a candidate: for that one a check that is held down counts as down. */
+/* Of a node that owns the vip, or of a candidate: for that one a check that is held down counts as down.
+ * Refused credentials are mostly refused on every node, an expired password's for one. They do not make an owner unfit
+ * before the others have had the time to find out as well, for then nobody is fitter and the vip stays. */
 struct health facts_health(const struct facts *facts, const struct conf *conf, int vip, bool owns, struct instant now);

@@ -16,12 +16,13 @@ static void report_check(void *context, const struct fact_change *change, const 
 	const struct conf_vip *vip = &agent->conf->vip[change->vip];
 	struct instant until =
 		facts_held_until(&agent->facts, agent->conf, change->vip, change->check, agent->now);
+	bool alarm = change->to != CHECK_STATE_UP || entry->verdict == VERDICT_AUTH_REJECTED;
 	char held[32] = "";
 
 	if (until.ns != INSTANT_ZERO.ns)
 		snprintf(held, sizeof(held), "held_ms=%lld ",
 			 (long long)duration_to_ms(instant_since(until, agent->now)));
-	log_event(change->to == CHECK_STATE_UP ? LOG_NOTICE : LOG_WARNING, EVENT_CHECK,
+	log_event(alarm ? LOG_WARNING : LOG_NOTICE, EVENT_CHECK,
 		  "vip=%s check=%s from=%s to=%s reason=%s took_ms=%u %swords=\"%s\"", vip->name,
 		  vip->check[change->check].name, status_check_state_word(change->from),
 		  status_check_state_word(change->to),

@@ -75,7 +75,7 @@ static void put(int check, enum check_state to, int64_t at_ms)
 {
 	struct fact fact = fact_of(check, to, at_ms);
 
-	facts_put(&facts, &fact, after(at_ms));
+	facts_put(&facts, &fact, &conf, after(at_ms));
 }
 
 static void all_up(int64_t at_ms)
@@ -177,7 +177,7 @@ static void test_an_old_fact_is_not_made_young_by_a_late_delivery(void **state)
 	struct fact fact = fact_of(0, CHECK_STATE_UP, 0);
 
 	(void)state;
-	facts_put(&facts, &fact, after(60000)); /* we were frozen for a minute */
+	facts_put(&facts, &fact, &conf, after(60000)); /* we were frozen for a minute */
 	assert_int_equal(facts_state(&facts, &conf, 0, 0, after(60000)), CHECK_STATE_STALE);
 }
 
@@ -186,7 +186,7 @@ static void test_a_fact_from_the_future_does_not_live_longer(void **state)
 	struct fact fact = fact_of(0, CHECK_STATE_UP, 1000000);
 
 	(void)state;
-	facts_put(&facts, &fact, after(10));
+	facts_put(&facts, &fact, &conf, after(10));
 	assert_int_equal(facts_state(&facts, &conf, 0, 0, after(7010)), CHECK_STATE_STALE);
 }
 
@@ -340,11 +340,11 @@ static void test_a_certificate_is_kept_and_comes_only_from_checks_of_its_type(vo
 	assert_int_equal(reads(&fact, sizeof(fact)), FACT_OUT_OF_RANGE);
 	conf.vip[0].check[2].type = CHECK_CERTIFICATE;
 	assert_int_equal(reads(&fact, sizeof(fact)), FACT_OK);
-	facts_put(&facts, &fact, after(5));
+	facts_put(&facts, &fact, &conf, after(5));
 	assert_true(facts.of[0][2].certificate == UINT64_MAX);
 	fact.certificate = 0;
 	assert_int_equal(reads(&fact, sizeof(fact)), FACT_OK);
-	facts_put(&facts, &fact, after(6));
+	facts_put(&facts, &fact, &conf, after(6));
 	assert_true(facts.of[0][2].certificate == 0);
 	conf.vip[0].check[2].type = CHECK_HTTP;
 }
@@ -355,7 +355,7 @@ static void test_words_cannot_end_their_quotes_in_the_log(void **state)
 
 	(void)state;
 	strcpy(fact.words, "302 to x\" event=role vip=\"mail");
-	facts_put(&facts, &fact, after(5));
+	facts_put(&facts, &fact, &conf, after(5));
 	assert_string_equal(facts.of[0][0].words, "302 to x' event=role vip='mail");
 }
 
@@ -458,6 +458,111 @@ static void test_a_vip_added_by_a_reload_starts_unknown(void **state)
 	health_is(100, FITNESS_UNKNOWN, 1000, 0);
 }
 
+static void put_rejected(int check, enum check_state to, int64_t at_ms)
+{
+	struct fact fact = fact_of(check, to, at_ms);
+
+	fact.verdict = VERDICT_AUTH_REJECTED;
+	facts_put(&facts, &fact, &conf, after(at_ms));
+}
+
+static enum fitness owner_is(int64_t at_ms)
+{
+	return facts_health(&facts, &conf, 0, true, after(at_ms)).fitness;
+}
+
+/* An interval, a timeout and a second. */
+static void test_refused_credentials_spare_an_owner_until_the_others_know(void **state)
+{
+	struct duration known = {conf.vip[0].check[0].interval.ns + conf.vip[0].check[0].timeout.ns};
+	int64_t until = 1000 + duration_to_ms(known) + 1000;
+
+	(void)state;
+	all_up(0);
+	put_rejected(0, CHECK_STATE_DOWN, 1000);
+	health_is(1000, FITNESS_UNHEALTHY, 1000, 0);
+	assert_int_equal(owner_is(1000), FITNESS_FIT);
+	for (int64_t at = 1000; at < until; at += 100)
+		put_rejected(0, CHECK_STATE_DOWN, at); /* it is repeated, and not spared anew */
+	for (int c = 1; c < 4; c++)
+		put(c, CHECK_STATE_UP, until - 1);
+	assert_int_equal(owner_is(until - 1), FITNESS_FIT);
+	assert_int_equal(facts_wants(&facts, &conf, after(until - 1)).ns, after(until).ns);
+	assert_int_equal(owner_is(until), FITNESS_UNHEALTHY);
+}
+
+static void test_only_an_up_check_is_spared_and_only_for_its_credentials(void **state)
+{
+	(void)state;
+	all_up(0);
+	put(0, CHECK_STATE_DOWN, 10);
+	assert_int_equal(owner_is(10), FITNESS_UNHEALTHY);
+	put_rejected(0, CHECK_STATE_DOWN, 20);
+	assert_int_equal(owner_is(20), FITNESS_UNHEALTHY);
+	put(0, CHECK_STATE_UP, 30);
+	put_rejected(0, CHECK_STATE_DOWN, 40);
+	assert_int_equal(owner_is(40), FITNESS_FIT);
+	put(1, CHECK_STATE_DOWN, 50);
+	assert_int_equal(owner_is(50), FITNESS_UNHEALTHY);
+	put(1, CHECK_STATE_UP, 60);
+	put(0, CHECK_STATE_DOWN, 70); /* they are taken again, and it is down all the same */
+	assert_int_equal(owner_is(70), FITNESS_UNHEALTHY);
+}
+
+static void test_an_undecided_refusal_keeps_what_was_known_fresh(void **state)
+{
+	(void)state;
+	all_up(0);
+	for (int64_t at = 0; at <= 600000; at += 1000) {
+		put_rejected(0, CHECK_STATE_UNKNOWN, at);
+		put(1, CHECK_STATE_UNKNOWN, at);
+	}
+	assert_int_equal(facts_state(&facts, &conf, 0, 0, after(600000)), CHECK_STATE_UP);
+	assert_int_equal(facts_state(&facts, &conf, 0, 1, after(600000)), CHECK_STATE_STALE);
+}
+
+static void test_an_undecided_refusal_from_the_start_counts_neither_way(void **state)
+{
+	(void)state;
+	for (int c = 1; c < 4; c++)
+		put(c, CHECK_STATE_UP, 0);
+	health_is(0, FITNESS_UNKNOWN, 1000, 0);
+	put_rejected(0, CHECK_STATE_UNKNOWN, 10);
+	health_is(10, FITNESS_FIT, 1000, -1);
+	put(1, CHECK_STATE_DOWN, 20);
+	health_is(20, FITNESS_UNHEALTHY, 1000, 1);
+	put(1, CHECK_STATE_UP, 30);
+	health_is(30 + 7000, FITNESS_UNHEALTHY, 0, 0); /* silence is still stale */
+}
+
+static int told;
+
+static void count_told(void *context, const struct fact_change *change, const struct fact_entry *entry)
+{
+	(void)context;
+	(void)entry;
+	told += change->check == 0;
+}
+
+static void test_refused_credentials_are_told_once_though_they_change_no_state(void **state)
+{
+	(void)state;
+	all_up(0);
+	facts_tell(&facts, &conf, after(0), count_told, NULL);
+	told = 0;
+	for (int i = 0; i < 3; i++) {
+		put_rejected(0, CHECK_STATE_UP, i);
+		facts_tell(&facts, &conf, after(i), count_told, NULL);
+	}
+	assert_int_equal(told, 1);
+	put(0, CHECK_STATE_UP, 10);
+	facts_tell(&facts, &conf, after(10), count_told, NULL);
+	put_rejected(0, CHECK_STATE_DOWN, 20);
+	facts_tell(&facts, &conf, after(20), count_told, NULL);
+	facts_tell(&facts, &conf, after(21), count_told, NULL);
+	assert_int_equal(told, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -484,6 +589,11 @@ int main(void)
 		cmocka_unit_test_setup(test_a_check_added_by_a_reload_is_on_trial_until_it_is_sure, set_up),
 		cmocka_unit_test_setup(test_a_check_on_trial_that_stays_silent_goes_stale, set_up),
 		cmocka_unit_test_setup(test_a_vip_added_by_a_reload_starts_unknown, set_up),
+		cmocka_unit_test_setup(test_refused_credentials_spare_an_owner_until_the_others_know, set_up),
+		cmocka_unit_test_setup(test_only_an_up_check_is_spared_and_only_for_its_credentials, set_up),
+		cmocka_unit_test_setup(test_an_undecided_refusal_keeps_what_was_known_fresh, set_up),
+		cmocka_unit_test_setup(test_an_undecided_refusal_from_the_start_counts_neither_way, set_up),
+		cmocka_unit_test_setup(test_refused_credentials_are_told_once_though_they_change_no_state, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
