@@ -108,17 +108,34 @@ static bool type_fits(const struct dcerpc_reader *reader, uint8_t type)
 	return type == DCERPC_RESPONSE;
 }
 
-static enum dcerpc_news check_header(const struct dcerpc_reader *reader)
+enum dcerpc_news dcerpc_head(const uint8_t head[static DCERPC_HEADER_BYTES], size_t *ret_length)
 {
-	struct octets_in in = pdu_from(reader, 12);
-	size_t length = fragment_length(reader);
+	struct octets_in in = {
+		.bytes = head,
+		.length = DCERPC_HEADER_BYTES,
+		.at = 8,
+		.big_endian = !(head[4] & DREP_LITTLE_ENDIAN),
+	};
+	size_t length = octets_get_u16(&in);
 
-	if (reader->pdu[0] != 5 || reader->pdu[1] > 1)
+	if (head[0] != 5 || head[1] > 1)
 		return DCERPC_BAD_VERSION;
-	if (reader->pdu[4] & ~DREP_LITTLE_ENDIAN) /* EBCDIC, or no DCE/RPC at all */
+	if (head[4] & ~DREP_LITTLE_ENDIAN) /* EBCDIC, or no DCE/RPC at all */
 		return DCERPC_BAD_DREP;
 	if (length < DCERPC_HEADER_BYTES || length > DCERPC_FRAGMENT_MAX)
 		return DCERPC_BAD_LENGTH;
+	*ret_length = length;
+	return DCERPC_MORE;
+}
+
+static enum dcerpc_news check_header(const struct dcerpc_reader *reader)
+{
+	struct octets_in in = pdu_from(reader, 12);
+	size_t length;
+	enum dcerpc_news news = dcerpc_head(reader->pdu, &length);
+
+	if (news != DCERPC_MORE)
+		return news;
 	if (octets_get_u32(&in) != reader->call_id)
 		return DCERPC_BAD_CALL;
 	if (!type_fits(reader, reader->pdu[2]))

@@ -80,6 +80,10 @@ struct dcerpc_reader {
 	uint8_t pdu[DCERPC_FRAGMENT_MAX];
 };
 
+/* Can a PDU of 16 to DCERPC_FRAGMENT_MAX octets begin like this? DCERPC_MORE, with its whole length in `ret_length`;
+ * else what is wrong. */
+enum dcerpc_news dcerpc_head(const uint8_t head[static DCERPC_HEADER_BYTES], size_t *ret_length);
+
 /* Makes ready for the reply to `sent`; what was read before is forgotten. */
 void dcerpc_expect(struct dcerpc_reader *reader, enum dcerpc_type sent, uint32_t call_id);
 

@@ -253,6 +253,16 @@ static void test_a_bind_ack_needs_all_its_results(void **state)
 	assert_int_equal(read_changed(samba, 25, 0xff), DCERPC_BAD_BODY);
 }
 
+static void test_a_secondary_address_beyond_all_reason_is_malformed(void **state)
+{
+	uint8_t bytes[sizeof(example_bind_ack_samba)];
+
+	(void)state;
+	memcpy(bytes, example_bind_ack_samba, sizeof(bytes));
+	bytes[24] = bytes[25] = 0xff;
+	assert_int_equal(read_all(DCERPC_BIND, 1, bytes, sizeof(bytes)), DCERPC_BAD_BODY);
+}
+
 static void test_big_endian_servers_are_understood(void **state)
 {
 	static const uint8_t bind_ack[] = {
@@ -406,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_an_overlong_fragment_is_refused_by_its_header),
 		cmocka_unit_test(test_the_answer_to_something_else_is_refused),
 		cmocka_unit_test(test_a_bind_ack_needs_all_its_results),
+		cmocka_unit_test(test_a_secondary_address_beyond_all_reason_is_malformed),
 		cmocka_unit_test(test_big_endian_servers_are_understood),
 		cmocka_unit_test(test_fragments_are_put_together),
 		cmocka_unit_test(test_fragments_out_of_order_are_refused),
