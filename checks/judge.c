@@ -60,12 +60,16 @@ static struct instant first_due(const struct conf_check *check, struct instant n
 
 static int watch_init(struct judge *judge, struct watch *watch, const struct conf_check *check)
 {
+	struct conf_endpoint service = check->connect;
+
 	watch->check = check;
 	watch->due = first_due(check, judge_clock());
 	watch->canary = NO_CANARY;
 	if (check->connect.address.family == 0)
 		return 0;
-	watch->canary = canaries_add(judge->canaries, &check->connect, check->interval);
+	if (check->port != 0) /* there, and not where the endpoint mapper would be */
+		service.port = check->port;
+	watch->canary = canaries_add(judge->canaries, &service, check->interval);
 	return watch->canary < 0 ? watch->canary : 0;
 }
 

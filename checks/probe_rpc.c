@@ -1,5 +1,6 @@
 /* Probe type rpc: can a client reach these interfaces the way clients do? It asks the endpoint mapper for the port of
- * each, then binds each on its port, and calls EcDummyRpc where there is one. The worst finding is its verdict.
+ * each, then binds each on its port, and calls EcDummyRpc where there is one. The worst finding is its verdict. Where
+ * the file names a port, which was made static on the server, the mapper is not asked.
  *
  * Ports are asked for each time: they change when a service restarts. Of a tower only the port is believed, the address
  * is the configured one. */
@@ -14,6 +15,7 @@
 #include "checks/rpc_interface.h"
 #include "checks/rpc_link.h"
 #include "checks/rpc_verdict.h"
+#include "checks/worst.h"
 
 enum step {
 	STEP_BEGIN,
@@ -28,11 +30,10 @@ struct probe {
 	struct conf_endpoint mapper;
 	enum rpc_interface interfaces[CHECK_INTERFACES_MAX];
 	int interface_count;
-	uint16_t port[CHECK_INTERFACES_MAX]; /* 0: none, and why is in `found` */
+	uint16_t port[CHECK_INTERFACES_MAX]; /* 0: none, and why is in `worst` */
 	enum step step;
 	int current;
-	bool anything; /* `found` is filled */
-	struct outcome found;
+	struct worst worst;
 	struct rpc_link link;
 };
 
@@ -48,37 +49,10 @@ static struct probe *rpc_start(const struct conf_check *check, struct outcome *o
 	probe->mapper = check->connect;
 	probe->interface_count = check->interface_count;
 	memcpy(probe->interfaces, check->interfaces, sizeof(probe->interfaces));
+	for (int i = 0; i < probe->interface_count; i++)
+		probe->port[i] = check->port;
 	rpc_link_init(&probe->link);
 	return probe;
-}
-
-static int badness(enum verdict verdict)
-{
-	switch (verdict) {
-	case VERDICT_UP:
-		return 0;
-	case VERDICT_UP_AUTH:
-		return 1;
-	case VERDICT_AUTH_REJECTED:
-		return 2;
-	case VERDICT_UNKNOWN:
-		return 3;
-	case VERDICT_DOWN:
-		return 4;
-	}
-	return 4;
-}
-
-/* Equals are told together, so that the words of a healthy check name all its interfaces. */
-static void note(struct probe *probe, const struct outcome *found)
-{
-	int than = badness(probe->found.verdict), is = badness(found->verdict);
-
-	if (!probe->anything || is > than)
-		probe->found = *found;
-	else if (is == than && strcmp(found->reason, probe->found.reason) == 0)
-		outcome_set(&probe->found, found->verdict, found->reason, "%s; %s", probe->found.words, found->words);
-	probe->anything = true;
 }
 
 static const struct dcerpc_syntax *current_syntax(const struct probe *probe)
@@ -89,12 +63,6 @@ static const struct dcerpc_syntax *current_syntax(const struct probe *probe)
 static const char *current_word(const struct probe *probe)
 {
 	return conf_rpc_interface_word(probe->interfaces[probe->current]);
-}
-
-static void begin(struct probe *probe)
-{
-	rpc_link_open(&probe->link, &probe->mapper.address, probe->mapper.port, "the endpoint mapper", &epm_syntax);
-	probe->step = STEP_MAPPER_BIND;
 }
 
 /* From `from` on, the next interface that has a port. */
@@ -112,6 +80,16 @@ static void bind_next(struct probe *probe, int from)
 		return;
 	}
 	probe->step = STEP_END;
+}
+
+static void begin(struct probe *probe)
+{
+	if (probe->port[0] != 0) {
+		bind_next(probe, 0);
+		return;
+	}
+	rpc_link_open(&probe->link, &probe->mapper.address, probe->mapper.port, "the endpoint mapper", &epm_syntax);
+	probe->step = STEP_MAPPER_BIND;
 }
 
 static void ask_mapper(struct probe *probe, int interface)
@@ -136,7 +114,7 @@ static void conclude(struct probe *probe, const struct outcome *found)
 {
 	bool asking = probe->step == STEP_MAPPER_ASK;
 
-	note(probe, found);
+	worst_note(&probe->worst, found);
 	if (found->verdict == VERDICT_DOWN || probe->step == STEP_MAPPER_BIND ||
 	    (asking && found->verdict == VERDICT_UNKNOWN))
 		probe->step = STEP_END;
@@ -249,7 +227,7 @@ static bool rpc_advance(struct probe *probe, short revents, struct probe_wait *w
 		}
 	}
 	rpc_link_close(&probe->link);
-	*outcome = probe->found;
+	*outcome = probe->worst.found;
 	return true;
 }
 

@@ -103,6 +103,7 @@ struct conf_check {
 	bool verify;                      /* TLS: verify chain and name (default true) */
 	enum rpc_interface interfaces[CHECK_INTERFACES_MAX];
 	int interface_count;              /* rpc: at least one */
+	uint16_t port;                    /* rpc: of the interfaces; 0, the default: the endpoint mapper knows */
 	struct duration interval;         /* while sure: default 2 s, see conf_defaults.h */
 	struct duration fast;             /* while in doubt: default 100 ms */
 	struct duration timeout;          /* of the whole probe: default 1 s, see conf_defaults.h */

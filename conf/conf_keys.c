@@ -121,6 +121,7 @@ static const struct conf_key check_keys[] = {
 	{"verify", KIND_CHOICE, "true", FIELD(conf_check, verify), .choices = no_yes, .types = ANY_HTTP | ANY_MAIL},
 	{"interfaces", KIND_CHOICE, NULL, LIST(conf_check, interfaces, interface_count), .choices = rpc_interfaces,
 	 .types = RPC},
+	{"port", KIND_NUMBER, "0", FIELD(conf_check, port), RANGE(0, 65535), .types = RPC},
 	{"interval", KIND_DURATION, "2s", FIELD(conf_check, interval), RANGE(10 * MS, H)},
 	{"fast", KIND_DURATION, "100ms", FIELD(conf_check, fast), RANGE(10 * MS, H)},
 	{"timeout", KIND_DURATION, "1s", FIELD(conf_check, timeout), RANGE(1 * MS, 60 * S)},

@@ -50,7 +50,11 @@ SAMBA = """[global]
     ncalrpc dir = {dir}/ncalrpc
     log file = {dir}/log/log.%m
 """
-EMSMDB = "a4f1db00-ca47-1067-b31f-00dd010662da/0x00000000"  # Samba drops the minor version, 81
+INTERFACES = {  # how Samba's mapper names each (it drops the minor version, 81), and the port it has on Exchange
+    "emsmdb": ("a4f1db00-ca47-1067-b31f-00dd010662da/0x00000000", 6001),
+    "rfri": ("1544f5e0-613c-11d1-93df-00c04fd7bd09/0x00000001", 6002),
+    "nspi": ("f5cc5a18-4264-101a-8c59-08002b2f8426/0x00000038", 6004),
+}
 
 
 def make_certificates(directory):
@@ -64,10 +68,15 @@ def make_certificates(directory):
         "-out", f"{directory}/mail.pem")
 
 
-def _answers(host, port):
+def answers(host, port):
     with host.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
         tcp.settimeout(1)
         return tcp.connect_ex(("127.0.0.1", port)) == 0
+
+
+def escaped(*texts):
+    """As tdbtool wants octets."""
+    return "".join("".join(f"\\{byte:02x}" for byte in text.encode()) + "\\00" for text in texts)
 
 
 class Owa:
@@ -88,7 +97,7 @@ class Owa:
 
     def start(self):
         self.process = self.host.spawn("nginx", "-e", "stderr", "-p", "/run/casvip", "-c", "/run/casvip/nginx.conf")
-        self.lab.wait_for(lambda: _answers(self.host, 443), 5, f"nginx of {self.host.name} listens")
+        self.lab.wait_for(lambda: answers(self.host, 443), 5, f"nginx of {self.host.name} listens")
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -102,36 +111,44 @@ class Owa:
 
 
 class Rpc:
-    """samba-dcerpcd on 135 with EMSMDB registered at 6001, and a DCE/RPC server behind that."""
+    """samba-dcerpcd on 135 with the interfaces registered at their ports, and a DCE/RPC server behind each."""
 
-    def __init__(self, host):
-        self.host, self.lab = host, host.lab
+    def __init__(self, host, interfaces=("emsmdb",)):
+        self.host, self.lab, self.interfaces = host, host.lab, interfaces
         self.dir = f"{host.run_dir}/samba"
         for name in ("private", "lock", "state", "cache", "pid", "ncalrpc", "log"):
             os.makedirs(f"{self.dir}/{name}")
         host.write("smb.conf", SAMBA.format(dir="/run/casvip/samba"))
-        self.mapper = self.server = None
+        self.mapper, self.servers = None, {}
         self.start()
 
     def start(self):
         self.mapper = self.host.spawn("/usr/libexec/samba/samba-dcerpcd", "--configfile=/run/casvip/smb.conf",
                                       "--libexec-rpcds", "-F", "--debug-stdout", "-d1")
-        self.lab.wait_for(lambda: _answers(self.host, 135), 10, f"endpoint mapper of {self.host.name} listens")
-        self.register()
-        self.start_server()
+        self.lab.wait_for(lambda: answers(self.host, 135), 10, f"endpoint mapper of {self.host.name} listens")
+        for interface in self.interfaces:
+            self.register(interface)
+            self.start_server(interface)
 
-    def start_server(self):
-        here = os.path.dirname(os.path.abspath(__file__))
-        self.server = self.host.spawn("/usr/bin/python3", f"{here}/emsmdb.py", "127.0.0.1", 6001, name="emsmdb")
-        self.lab.wait_for(lambda: _answers(self.host, 6001), 5, f"EMSMDB of {self.host.name} listens")
+    @property
+    def server(self):
+        return self.servers["emsmdb"]
 
-    def register(self):
-        def escaped(*texts):
-            return "".join("".join(f"\\{byte:02x}" for byte in text.encode()) + "\\00" for text in texts)
-        run("tdbtool", f"{self.dir}/lock/epmdb.tdb", "store", escaped(EMSMDB),
-            escaped("emsmdb", "ncacn_ip_tcp:[6001]", "ncacn_http:[6001]"))
+    def start_server(self, interface="emsmdb"):
+        here, port = os.path.dirname(os.path.abspath(__file__)), INTERFACES[interface][1]
+        self.servers[interface] = self.host.spawn("/usr/bin/python3", f"{here}/interface.py", "127.0.0.1", port,
+                                                  interface, name=interface)
+        self.lab.wait_for(lambda: answers(self.host, port), 5, f"{interface} of {self.host.name} listens")
 
-    def stop_server(self):
+    def register(self, interface="emsmdb", port=None):
+        key, usual = INTERFACES[interface]
+        run("tdbtool", f"{self.dir}/lock/epmdb.tdb", "store", escaped(key),
+            escaped(interface, f"ncacn_ip_tcp:[{port or usual}]", f"ncacn_http:[{port or usual}]"))
+
+    def unregister(self, interface):
+        run("tdbtool", f"{self.dir}/lock/epmdb.tdb", "delete", escaped(INTERFACES[interface][0]))
+
+    def stop_server(self, interface="emsmdb"):
         """What is registered stays; nobody is behind it any more."""
-        self.server.send_signal(signal.SIGKILL)
-        self.server.wait()
+        self.servers[interface].send_signal(signal.SIGKILL)
+        self.servers[interface].wait()

@@ -13,6 +13,7 @@
 #include "checks/judge.h"
 #include "checks/probe.h"
 #include "conf/conf.h"
+#include "tests/unit/dcerpc_examples.h"
 #include "tests/unit/scripted_server.h"
 
 #define HTTP_OK   "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nalive"
@@ -392,6 +393,27 @@ static void test_a_service_that_dies_is_down_without_waiting_for_the_interval_no
 	assert_string_equal(fact.reason, "refused");
 }
 
+/* The endpoint mapper would be where nobody listens. A probe says something, and goes. */
+static void test_a_canary_sits_on_the_static_port_of_an_interface(void **state)
+{
+	struct world *world = *state;
+	struct conf_check *check = add_check(world);
+
+	check->type = CHECK_RPC;
+	check->interfaces[0] = RPC_NSPI;
+	check->interface_count = 1;
+	check->port = world->server.port;
+	check->connect.port = 1;
+	world->server.manner = MANNER_GREET;
+	world->server.reply = (const char *)example_bind_ack_samba;
+	world->server.reply_bytes = sizeof(example_bind_ack_samba);
+	start(world);
+	fact_of_state(world, CHECK_STATE_UP);
+	run_for(world, 100);
+	assert_int_equal(world->server.clients, 1);
+	assert_int_equal(world->server.client[0].heard, 0);
+}
+
 static void test_a_service_that_closes_idle_connections_stays_up(void **state)
 {
 	struct world *world = *state;
@@ -539,6 +561,7 @@ int main(void)
 		judge_test(test_what_cannot_be_probed_is_unknown),
 		judge_test(test_wrong_answers_bring_it_down_after_fall_fast_intervals),
 		judge_test(test_a_service_that_dies_is_down_without_waiting_for_the_interval_nor_for_fast),
+		judge_test(test_a_canary_sits_on_the_static_port_of_an_interface),
 		judge_test(test_a_service_that_closes_idle_connections_stays_up),
 		judge_test(test_a_server_that_closes_at_once_causes_no_storm),
 		judge_test(test_a_server_of_one_connection_at_a_time_is_not_blocked),

@@ -316,6 +316,83 @@ static void test_a_reply_glued_to_the_bind_ack_answers_no_later_call(void **stat
 		     "waiting for ept_map(emsmdb) of the endpoint mapper: belongs to another call");
 }
 
+/* EMSMDB on a port that was made static, with nobody on the endpoint mapper's. */
+static void is_static(struct place *place)
+{
+	script_stop(&place->server[MAPPER]);
+	place->check.port = place->server[SERVICE].port;
+}
+
+static void test_a_static_port_needs_no_mapper(void **state)
+{
+	struct place *place = *state;
+	const struct script_server *service = &place->server[SERVICE];
+
+	is_static(place);
+	ADD_REPLY(&place->server[SERVICE], example_bind_ack_impacket);
+	ADD_REPLY(&place->server[SERVICE], example_dummy_response_impacket);
+	run(place, LONG_MS);
+	assert_found(place, VERDICT_UP, "ok", "emsmdb on port # answers EcDummyRpc");
+	assert_memory_equal(service->request[0], example_bind_emsmdb, sizeof(example_bind_emsmdb));
+	assert_memory_equal(service->request[1], example_dummy_request, sizeof(example_dummy_request));
+}
+
+static void test_a_mapper_that_knows_better_is_not_asked(void **state)
+{
+	struct place *place = *state;
+
+	ADD_REPLY(&place->server[MAPPER], example_bind_ack_samba);
+	add_mapped(place, 0, RPC_EMSMDB, place->server[OTHER_SERVICE].port);
+	place->check.port = place->server[SERVICE].port;
+	script_stop(&place->server[SERVICE]);
+	run(place, LONG_MS);
+	assert_found(place, VERDICT_DOWN, "refused", "connecting to emsmdb on port #: Connection refused");
+	assert_int_equal(place->server[MAPPER].accepted + place->server[OTHER_SERVICE].accepted, 0);
+}
+
+static void test_every_interface_is_bound_on_the_static_port(void **state)
+{
+	struct place *place = *state;
+
+	is_static(place);
+	place->check.interfaces[0] = RPC_RFRI;
+	place->check.interfaces[1] = RPC_NSPI;
+	place->check.interface_count = 2;
+	ADD_REPLY(&place->server[SERVICE], example_bind_ack_samba);
+	ADD_REPLY(&place->server[SERVICE], example_bind_ack_gromox);
+	run(place, LONG_MS);
+	assert_int_equal(place->outcome.verdict, VERDICT_UP);
+	assert_int_equal(place->server[SERVICE].accepted, 2);
+	assert_memory_equal(place->server[SERVICE].request[0] + 32, rpc_interface_syntax(RPC_RFRI)->uuid, 16);
+	assert_memory_equal(place->server[SERVICE].request[1] + 32, rpc_interface_syntax(RPC_NSPI)->uuid, 16);
+}
+
+static void test_access_denied_to_the_call_is_up_auth(void **state)
+{
+	struct place *place = *state;
+
+	memcpy(place->fault, example_fault_bad_stub, sizeof(place->fault));
+	memcpy(place->fault + 24, (uint8_t[]){5, 0}, 2);
+	mapper_knows_emsmdb(place);
+	ADD_REPLY(&place->server[SERVICE], example_bind_ack_samba);
+	ADD_REPLY(&place->server[SERVICE], place->fault);
+	run(place, LONG_MS);
+	assert_found(place, VERDICT_UP_AUTH, "access-denied", "emsmdb on port #: fault 0x00000005: access denied");
+}
+
+static void test_a_server_too_busy_is_overloaded(void **state)
+{
+	struct place *place = *state;
+
+	memcpy(place->fault, example_fault_op_range, sizeof(place->fault));
+	place->fault[24] = 0x14;
+	mapper_knows_emsmdb(place);
+	ADD_REPLY(&place->server[SERVICE], example_bind_ack_samba);
+	ADD_REPLY(&place->server[SERVICE], place->fault);
+	run(place, LONG_MS);
+	assert_found(place, VERDICT_DOWN, "overloaded", "emsmdb on port #: fault 0x1c010014: server too busy");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -345,6 +422,11 @@ int main(void)
 		TEST(test_reset_is_told_from_eof),
 		TEST(test_another_protocol_is_down),
 		TEST(test_a_reply_glued_to_the_bind_ack_answers_no_later_call),
+		TEST(test_a_static_port_needs_no_mapper),
+		TEST(test_a_mapper_that_knows_better_is_not_asked),
+		TEST(test_every_interface_is_bound_on_the_static_port),
+		TEST(test_access_denied_to_the_call_is_up_auth),
+		TEST(test_a_server_too_busy_is_overloaded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
