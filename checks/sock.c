@@ -48,6 +48,14 @@ int sock_connected(int fd)
 	return 0;
 }
 
+int sock_state(int fd)
+{
+	struct tcp_info info;
+	socklen_t length = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0 ? -1 : info.tcpi_state;
+}
+
 ssize_t sock_send(int fd, const uint8_t *bytes, size_t length)
 {
 	ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);

@@ -14,6 +14,10 @@ int sock_connect(const struct conf_address *address, uint16_t port);
 /* 0: connected; -EINPROGRESS: not yet; else why it failed. */
 int sock_connected(int fd);
 
+/* TCP_SYN_SENT and so on (netinet/tcp.h), or -1. Unlike sock_connected() it leaves an error where it is, for the one
+ * who is going to report it. */
+int sock_state(int fd);
+
 /* Sends or receives what can be done at once. Returns how much, or -errno: -EAGAIN to wait, -ENODATA from sock_receive
  * at the end of the stream. */
 ssize_t sock_send(int fd, const uint8_t *bytes, size_t length);

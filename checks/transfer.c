@@ -3,10 +3,12 @@
 #include <curl/curl.h>
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -327,6 +329,19 @@ bool transfer_certificate(const struct transfer *transfer, transfer_line_fn *lin
 	return true;
 }
 
+bool transfer_hung_up(const struct transfer *transfer)
+{
+	curl_off_t connected = 0;
+	int state, unread;
+
+	curl_easy_getinfo(transfer->entry.easy, CURLINFO_CONNECT_TIME_T, &connected);
+	if (transfer->entry.ended || transfer->fd < 0 || connected == 0)
+		return false;
+	state = sock_state(transfer->fd); /* CLOSE: what we sent after its end was answered by a reset */
+	return (state == TCP_CLOSE_WAIT || state == TCP_CLOSE) && ioctl(transfer->fd, FIONREAD, &unread) == 0 &&
+	       unread == 0;
+}
+
 enum transfer_end transfer_end(const struct transfer *transfer)
 {
 	if (transfer->cut)
@@ -350,7 +365,7 @@ const char *transfer_stage(const struct transfer *transfer)
 	if (transfer->entry.ended)
 		connected = code_of(transfer) != CURLE_COULDNT_CONNECT;
 	else
-		connected = transfer->fd >= 0 && sock_connected(transfer->fd) == 0;
+		connected = transfer->fd >= 0 && sock_state(transfer->fd) != TCP_SYN_SENT;
 	curl_easy_getinfo(transfer->entry.easy, CURLINFO_APPCONNECT_TIME_T, &secured);
 	if (transfer->entry.ended && code_of(transfer) == CURLE_SSL_CONNECT_ERROR)
 		return "TLS handshake"; /* after STARTTLS, perhaps */

@@ -60,6 +60,9 @@ bool transfer_advance(struct transfer *transfer, struct probe_wait *wait);
 /* There is more to send. */
 void transfer_resume(struct transfer *transfer);
 
+/* Has the other side hung up? While there is more to send libcurl waits for that and does not tell. */
+bool transfer_hung_up(const struct transfer *transfer);
+
 /* How it ended. */
 enum transfer_end {
 	TRANSFER_WHOLE,  /* the answer is complete */

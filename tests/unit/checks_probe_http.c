@@ -179,6 +179,25 @@ static void test_a_missing_bundle_is_our_fault_not_the_services(void **state)
 	assert_int_equal(outcome.verdict, VERDICT_UNKNOWN);
 }
 
+static void test_asking_where_it_stands_takes_no_error_from_a_probe(void **state)
+{
+	struct outcome outcome;
+	struct probe_wait wait;
+	struct probe *probe;
+
+	(void)state;
+	server_die(&server);
+	probe = begin();
+	while (!probe_http.advance(probe, 0, &wait, &outcome)) {
+		struct pollfd pollfd = {.fd = wait.fd, .events = wait.events};
+
+		assert_non_null(probe_http.stage(probe));
+		assert_true(poll(&pollfd, 1, PATIENCE_MS) == 1);
+	}
+	probe_http.free(probe);
+	assert_string_equal(outcome.reason, "refused");
+}
+
 static void test_no_name_is_ever_looked_up(void **state)
 {
 	struct probe *probe = begin();
@@ -197,6 +216,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_probe_freed_untold_leaves_nothing_readable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_probe_freed_at_any_point_closes_everything, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_missing_bundle_is_our_fault_not_the_services, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_asking_where_it_stands_takes_no_error_from_a_probe, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_no_name_is_ever_looked_up, setup, teardown),
 	};
 
