@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "checks/http_judge.h"
@@ -149,27 +150,36 @@ static bool is_echo(const struct http_reply *reply)
 /* "503 RPC Error: 6ba": the proxy lives, the RPC server behind it does not; [MS-RPCH] 2.1.2.1. */
 static bool read_rpc_error(const struct http_reply *reply, unsigned *ret_error)
 {
+	static const char mark[] = "RPC Error: ";
 	struct http_text phrase = http_reply_phrase(reply);
 	char text[32];
+	size_t digits;
 
 	snprintf(text, sizeof(text), "%.*s", (int)(phrase.length < 31 ? phrase.length : 31),
 		 phrase.at ? phrase.at : "");
-	return reply->status == 503 && sscanf(text, "RPC Error: %8x", ret_error) == 1;
+	if (reply->status != 503 || strncasecmp(text, mark, sizeof(mark) - 1) != 0)
+		return false;
+	digits = strspn(text + sizeof(mark) - 1, "0123456789abcdefABCDEF");
+	*ret_error = (unsigned)strtoul(text + sizeof(mark) - 1, NULL, 16);
+	return digits >= 1 && digits <= 8;
 }
 
 void http_judge_rpc_echo(const struct conf_check *check, const struct http_reply *reply, struct outcome *outcome)
 {
+	char reason[FACT_REASON_MAX];
 	unsigned error;
 
-	if (read_rpc_error(reply, &error))
-		outcome_set(outcome, VERDICT_DOWN, "rpc-error", "answered 503 RPC Error: %x%s", error,
-			    error == 0x6ba ? ", the RPC server is unavailable" : "");
-	else if (reply->status == 401)
+	if (read_rpc_error(reply, &error)) {
+		snprintf(reason, sizeof(reason), "rpc-error-%x", error);
+		outcome_set(outcome, VERDICT_DOWN, reason,
+			    "answered 503 RPC Error: %x: the proxy cannot reach its RPC server", error);
+	} else if (reply->status == 401) {
 		http_judge_401(check, reply, "", outcome);
-	else if (reply->status != 200)
+	} else if (reply->status != 200) {
 		http_judge_status(reply, outcome);
-	else if (is_echo(reply))
+	} else if (is_echo(reply)) {
 		outcome_set(outcome, VERDICT_UP, "ok", "the RPC proxy echoes");
-	else
+	} else {
 		outcome_set(outcome, VERDICT_DOWN, "body", "answered 200 without an echo: this is no RPC proxy");
+	}
 }

@@ -38,6 +38,8 @@ struct probe_type {
 	bool (*advance)(struct probe *probe, short revents, struct probe_wait *wait, struct outcome *outcome);
 	/* Where it stands, for the words of a timeout: "connecting", "waiting for bind_ack of the endpoint mapper". */
 	const char *(*stage)(const struct probe *probe);
+	/* Its deadline has come. True with `outcome` filled when it can tell more than where it stands. May be NULL. */
+	bool (*overdue)(const struct probe *probe, struct outcome *outcome);
 	void (*free)(struct probe *probe); /* closes everything; NULL is fine */
 };
 
@@ -50,3 +52,4 @@ extern const struct probe_type probe_rpc;
 extern const struct probe_type probe_mail; /* of the types imap, pop3 and smtp */
 extern const struct probe_type probe_certificate;
 extern const struct probe_type probe_latency;
+extern const struct probe_type probe_tunnel; /* of type outlook-anywhere, with a tunnel */

@@ -24,7 +24,11 @@ static const struct probe_type *const types[CHECK_TYPE_COUNT] = {
 
 static const struct probe_type *type_of(const struct conf_check *check)
 {
-	return check->type == CHECK_MAPI && check->session ? &probe_mapi : types[check->type];
+	if (check->type == CHECK_MAPI && check->session)
+		return &probe_mapi;
+	if (check->type == CHECK_OUTLOOK_ANYWHERE && check->tunnel)
+		return &probe_tunnel;
+	return types[check->type];
 }
 
 bool runs_full(const struct runs *runs)
@@ -77,6 +81,8 @@ static bool has_ended(struct run *run, struct instant now)
 	}
 	if (!instant_reached(now, instant_add(run->began, run->timeout)))
 		return false;
+	if (run->type->overdue && run->type->overdue(run->probe, &run->outcome))
+		return true;
 	outcome_set(&run->outcome, VERDICT_DOWN, "timeout", "timeout after %lld ms: %s",
 		    (long long)duration_to_ms(run->timeout), run->type->stage(run->probe));
 	return true;

@@ -102,8 +102,9 @@ struct conf_check {
 	char ca_file[CONF_PATH_MAX];      /* TLS: bundle to verify with; "" for the system's */
 	bool verify;                      /* TLS: verify chain and name (default true) */
 	enum rpc_interface interfaces[CHECK_INTERFACES_MAX];
-	int interface_count;              /* rpc: at least one */
+	int interface_count;              /* rpc, outlook-anywhere: at least one */
 	uint16_t port;                    /* rpc: of the interfaces; 0, the default: the endpoint mapper knows */
+	bool tunnel;                      /* outlook-anywhere: a whole virtual connection (default false) */
 	struct duration interval;         /* while sure: default 2 s, see conf_defaults.h */
 	struct duration fast;             /* while in doubt: default 100 ms */
 	struct duration timeout;          /* of the whole probe: default 1 s, see conf_defaults.h */

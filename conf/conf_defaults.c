@@ -16,7 +16,8 @@ static bool is_tls_port(uint16_t port)
 	return port == 465 || port == 993 || port == 995;
 }
 
-/* A log-on costs the server more than a page does, and a session more again. */
+/* A log-on costs the server more than a page does, and a session more again; each tunnel is a session, too, and a front
+ * end takes 3 s to find its server gone. */
 static void default_times(const struct conf_check *check, int *interval_ms, int *timeout_ms)
 {
 	*interval_ms = times[check->type].interval_ms;
@@ -24,6 +25,10 @@ static void default_times(const struct conf_check *check, int *interval_ms, int 
 	if (check->credentials[0]) {
 		*interval_ms = check->session ? 60000 : 15000;
 		*timeout_ms = 5000;
+	}
+	if (check->tunnel) {
+		*interval_ms = 30000;
+		*timeout_ms = 8000;
 	}
 }
 

@@ -31,7 +31,7 @@ struct conf_section;
 struct conf_key {
 	const char *word;
 	enum conf_kind kind;
-	const char *fallback; /* the default, as it would stand in the file; NULL: the key has to be there */
+	const char *fallback; /* the default, as in the file, of a list its one value; NULL: the key has to be there */
 	size_t offset;        /* of the value, or of the first of several */
 	size_t size;          /* of one value */
 	bool list;
@@ -41,6 +41,7 @@ struct conf_key {
 	const char *const *choices;
 	bool decides_type;                   /* its value says which of the keys with `types` belong here */
 	unsigned types;                      /* bits 1 << enum check_type that take the key; 0: everybody does */
+	unsigned required_by;                /* bits of those for which the default is none */
 	const struct conf_section *contents; /* sections */
 	bool profiled;                       /* titled sections: the vip's profile has a say in them */
 };

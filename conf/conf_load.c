@@ -245,10 +245,12 @@ static void fill_default(struct load *load, const struct target *target, const s
 {
 	char why[CONF_WHY_MAX];
 
-	if (!key->fallback)
+	if (!key->fallback || key->required_by & target->type)
 		findings_add(&load->findings, target->line, "\"%s\" is missing%s", key->word, target->place);
 	else if (!key->list)
 		conf_value_read(key, key->fallback, part(target, key, 0), why);
+	else if (*key->fallback && target->type && conf_value_read(key, key->fallback, part(target, key, 0), why) == 0)
+		*count_in(target, key) = 1;
 }
 
 static void fill_value(struct load *load, struct target *target, const struct conf_key *key)
@@ -272,7 +274,7 @@ static void fill_value(struct load *load, struct target *target, const struct co
 	for (int i = 0; i < saying.count; i++)
 		if (fill_one(load, target, key, i, &saying) && key->decides_type)
 			target->type = 1U << *(enum check_type *)part(target, key, i);
-	if (key->list)
+	if (key->list && saying.count)
 		*count_in(target, key) = saying.count;
 }
 

@@ -213,12 +213,27 @@ static void check_asks_for_each_interface_once(const struct verify *verify, cons
 					     conf_rpc_interface_word(check->interfaces[i]));
 }
 
+/* The default, which the canonical form says, is fine. */
+static void check_has_a_tunnel_for_its_interfaces(const struct verify *verify, const struct conf_check *check)
+{
+	if (check->tunnel || conf_line_is_refused(verify->lines, &check->tunnel))
+		return;
+	if (check->interface_count > 1 || check->interfaces[0] != RPC_EMSMDB)
+		findings_add(verify->findings, line_of(verify, &check->interfaces[0]),
+			     "\"interfaces\" in check \"%s\": they are reached only through a tunnel: tunnel = true",
+			     check->name);
+}
+
 static void check_is_sound(const struct verify *verify, const struct conf_check *check)
 {
 	check_asks_often_enough(verify, check);
 	if (!conf_line_of(verify->lines, &check->type) || conf_line_is_refused(verify->lines, &check->type))
 		return;
 	switch (check->type) {
+	case CHECK_OUTLOOK_ANYWHERE:
+		check_has_a_tunnel_for_its_interfaces(verify, check);
+		check_asks_for_each_interface_once(verify, check);
+		/* fall through */
 	case CHECK_HTTP:
 	case CHECK_HEALTHCHECK:
 	case CHECK_OWA:
@@ -228,7 +243,6 @@ static void check_is_sound(const struct verify *verify, const struct conf_check 
 	case CHECK_ACTIVESYNC:
 	case CHECK_OAB:
 	case CHECK_MAPI:
-	case CHECK_OUTLOOK_ANYWHERE:
 		check_knows_where_to_connect(verify, check, true);
 		check_verifies_what_is_encrypted(verify, check);
 		conf_verify_http(check, verify->lines, verify->findings);

@@ -142,6 +142,9 @@ static void credentials_can_be_used(const struct verify *verify)
 	 */
 	if (check->auth == AUTH_NEGOTIATE)
 		find(verify, &check->auth, "auth \"negotiate\" is not supported by this version: try \"ntlm\"");
+	/* NTLM's first request has an empty body, which is an echo to a proxy, and its second comes too late. */
+	if (check->auth == AUTH_NTLM && check->tunnel)
+		find(verify, &check->auth, "a tunnel is opened with auth \"basic\" only");
 }
 
 void conf_verify_http(const struct conf_check *check, const struct conf_lines *lines, struct findings *findings)

@@ -2,10 +2,9 @@
 answer, the same on ports where something is wrong with it, and HAProxy in front of nobody."""
 import os
 import signal
-import socket
 
 from host import run
-from services import NAME, make_certificates
+from services import NAME, answers, make_certificates
 
 USER, PASSWORD = f"probe@{NAME}", " pass word #1 "
 OPENED = bytes(8) + bytes.fromhex("60ea000006000000102700000000")
@@ -108,12 +107,6 @@ def _make_bad_certificates(directory):
         "-out", f"{directory}/self.pem")
 
 
-def _answers(host, port):
-    with host.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-        tcp.settimeout(1)
-        return tcp.connect_ex(("127.0.0.1", port)) == 0
-
-
 class Exchange:
     """nginx on 443 and on the ports above. The password is a file that it reads with each request."""
 
@@ -142,7 +135,7 @@ class Exchange:
                                   name="exchange")
         self.balancer = host.spawn("haproxy", "-db", "-f", "/run/casvip/haproxy.cfg")
         for port in (443, HAPROXY_DEAD):
-            self.lab.wait_for(lambda: _answers(host, port), 5, f"port {port} of {host.name} listens")
+            self.lab.wait_for(lambda: answers(host, port), 5, f"port {port} of {host.name} listens")
 
     def take_password(self, password):
         """What the server takes from now on."""

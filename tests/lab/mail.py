@@ -1,7 +1,7 @@
 """The mail servers of a host: Dovecot for IMAP and POP3, Exim for SMTP. Each speaks TLS with /run/casvip/mail.pem."""
 import signal
 
-from services import NAME, _answers
+from services import NAME, answers
 
 DOVECOT = """protocols = imap pop3
 base_dir = /run/casvip/dovecot
@@ -48,7 +48,7 @@ class Server:
 
     def start(self):
         self.spawn()
-        self.host.lab.wait_for(lambda: _answers(self.host, self.port), 10, f"{self.programs[0]} listens")
+        self.host.lab.wait_for(lambda: answers(self.host, self.port), 10, f"{self.programs[0]} listens")
 
     def restart(self, tls=True):
         self.kill()

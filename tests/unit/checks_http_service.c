@@ -240,8 +240,8 @@ static void test_an_rpc_error_of_the_proxy_is_told(void **state)
 	struct outcome outcome = judged(&check, "HTTP/1.1 503 RPC Error: 6ba\r\n\r\n");
 
 	(void)state;
-	assert_string_equal(outcome.reason, "rpc-error");
-	assert_string_equal(outcome.words, "answered 503 RPC Error: 6ba, the RPC server is unavailable");
+	assert_string_equal(outcome.reason, "rpc-error-6ba");
+	assert_string_equal(outcome.words, "answered 503 RPC Error: 6ba: the proxy cannot reach its RPC server");
 	assert_judged(&check, "HTTP/1.1 503\r\n\r\n", VERDICT_DOWN, "status-503");
 	assert_judged(&check, "HTTP/1.1 503 RPC Error: \r\n\r\n", VERDICT_DOWN, "status-503");
 	assert_judged(&check, "HTTP/1.1 500 RPC Error: 5\r\n\r\n", VERDICT_DOWN, "status-500");

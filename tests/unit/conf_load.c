@@ -179,6 +179,28 @@ static void test_a_default_of_fast_yields_to_a_shorter_interval(void **state)
 	conf_free(conf);
 }
 
+static void test_a_tunnel_is_asked_for_less_often_unless_the_file_says_so(void **state)
+{
+	static const char more[] = "check \"c\" { type = \"outlook-anywhere\" tunnel = true "
+				   "url = \"https://192.0.2.1/rpc/rpcproxy.dll?m:6001\" ";
+	char text[1024];
+	struct conf *conf;
+
+	(void)state;
+	snprintf(text, sizeof(text), HEAD VIP "%s } }", more);
+	conf = must_load(text);
+	assert_int_equal(conf->vip[0].check[0].interval.ns, 30 * INT64_C(1000000000));
+	assert_int_equal(conf->vip[0].check[0].timeout.ns, 8 * INT64_C(1000000000));
+	assert_int_equal(conf->vip[0].check[0].interface_count, 1);
+	assert_int_equal(conf->vip[0].check[0].interfaces[0], RPC_EMSMDB);
+	conf_free(conf);
+	snprintf(text, sizeof(text), HEAD VIP "%s interval = 2s timeout = 1s } }", more);
+	conf = must_load(text);
+	assert_int_equal(conf->vip[0].check[0].interval.ns, 2 * INT64_C(1000000000));
+	assert_int_equal(conf->vip[0].check[0].timeout.ns, 1 * INT64_C(1000000000));
+	conf_free(conf);
+}
+
 static void test_a_file_of_a_mebibyte_is_read_and_one_byte_more_is_refused(void **state)
 {
 	enum { LIMIT = 1 << 20 };
@@ -242,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_digest_is_of_the_meaning_not_of_the_text),
 		cmocka_unit_test(test_environment_never_gets_in),
 		cmocka_unit_test(test_a_default_of_fast_yields_to_a_shorter_interval),
+		cmocka_unit_test(test_a_tunnel_is_asked_for_less_often_unless_the_file_says_so),
 		cmocka_unit_test(test_a_file_of_a_mebibyte_is_read_and_one_byte_more_is_refused),
 		cmocka_unit_test(test_an_unreadable_file_is_eio_without_a_finding),
 		cmocka_unit_test(test_findings_of_one_text_do_not_reach_the_next),

@@ -1,7 +1,7 @@
 """What the checks say of certificates in every condition, and of a connection that takes too long."""
 from certificates import Authority, give
 from host import run
-from services import NAME, Owa, _answers
+from services import NAME, Owa, answers
 from verdicts import Table, check, look
 
 NGINX = """daemon off;
@@ -71,11 +71,11 @@ def case_each_certificate_has_its_verdict(lab):
         host.spawn("openssl", "s_server", "-quiet", "-accept", f"127.0.0.1:{port}", "-cipher", "DEFAULT@SECLEVEL=0",
                    "-cert", f"/run/casvip/{name}.pem", "-key", f"/run/casvip/{name}.key",
                    *(["-tls1_1"] if name == "old-tls" else []), name=name)
-        lab.wait_for(lambda: _answers(host, port), 5, f"the server of {name} listens")
+        lab.wait_for(lambda: answers(host, port), 5, f"the server of {name} listens")
         wanted[certificate(name, port)] = weak[name]
     host.write("certificates.conf", NGINX.format(servers=servers))
     host.spawn("nginx", "-e", "stderr", "-p", "/run/casvip", "-c", "/run/casvip/certificates.conf")
-    lab.wait_for(lambda: _answers(host, 7201), 5, "nginx listens")
+    lab.wait_for(lambda: answers(host, 7201), 5, "nginx listens")
     table = Table(host)
     table.expect("a condition each", wanted)
     table.hold()
