@@ -13,6 +13,7 @@ reset, closes   both channels, once their heads are read
 trickle         the OUT channel's answer, one octet a second
 challenge       401 with three challenges on both channels; challenge-out: and hangs up on the IN channel
 no-challenge    401 without any
+login           as it should be for probe with the password secret (Basic), a challenge to all others
 rpc-error       503 RPC Error: 6ba
 page            200 with a page that holds CONN/A3 and CONN/C2
 in-STATUS       that status on the IN channel
@@ -187,6 +188,8 @@ async def client(reader, writer):
     try:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         method, how = head.split(" ", 1)[0], manner()
+        if how == "login":
+            how = "well" if "Authorization: Basic cHJvYmU6c2VjcmV0\r\n" in head else "challenge"
         if await refused(method, how, reader, writer):
             return
         first = await pdu_from(reader)

@@ -123,6 +123,28 @@ static void test_a_probe_freed_untold_leaves_nothing_readable(void **state)
 	assert_false(is_readable(wait.fd));
 }
 
+/* A probe that is asked how far it is while the news of its end waits in the socket. */
+static void test_asking_for_the_stage_changes_nothing(void **state)
+{
+	struct probe *probe;
+	struct outcome outcome;
+	struct probe_wait wait;
+	int64_t until = server_clock_ms() + PATIENCE_MS;
+
+	(void)state;
+	server.manner = MANNER_RESET;
+	probe = begin();
+	while (server.asked == 0) {
+		assert_true(server_clock_ms() < until);
+		assert_false(probe_http.advance(probe, 0, &wait, &outcome));
+		server_turn(&server);
+	}
+	assert_int_equal(server.clients, 0); /* it has sent the reset */
+	probe_http.stage(probe);
+	assert_string_equal(end_of(probe).reason, "reset");
+	probe_http.free(probe);
+}
+
 static int descriptors(void)
 {
 	DIR *folder = opendir("/proc/self/fd");
@@ -215,6 +237,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_a_probe_freed_untold_leaves_nothing_readable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_probe_freed_at_any_point_closes_everything, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_asking_for_the_stage_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_missing_bundle_is_our_fault_not_the_services, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_asking_where_it_stands_takes_no_error_from_a_probe, setup,
 						teardown),

@@ -64,6 +64,17 @@ def case_a_tunnel_has_a_verdict_on_each_fault_of_the_rpc_proxy(lab):
     table.hold()
 
 
+def case_a_tunnel_is_opened_with_a_password_and_not_with_a_wrong_one(lab):
+    host, known = lab.nodes[0], tunnel("known", PROXY_PORT, 'credentials = "/run/casvip/probe.cred"')
+    proxy, table = RpcProxy(host), Table(host)
+    proxy.be("login")
+    host.write("probe.cred", "user = probe\npassword = secret\n", 0o600)
+    table.expect("right password", {EMSMDB: ("up-auth", "challenge"), known: ("up", "ok")})
+    host.write("probe.cred", "user = probe\npassword = former\n", 0o600)
+    table.expect("wrong password", {EMSMDB: ("up-auth", "challenge"), known: ("auth-rejected", "auth-rejected")})
+    table.hold()
+
+
 def case_a_tunnel_has_a_verdict_on_each_fault_of_a_connection(lab):
     host = lab.nodes[0]
     Faulty(host)
