@@ -149,7 +149,8 @@ struct conf_vip {
 	enum conf_profile profile;      /* its checks stand among `check`, unless the file said otherwise */
 	char host[CONF_TEXT_MAX];       /* profile: the name under which clients know the service */
 	struct conf_address service;    /* profile: where this node's own services listen, default 127.0.0.1 */
-	char service_ca_file[CONF_PATH_MAX]; /* profile: of its checks */
+	char service_ca_file[CONF_PATH_MAX];     /* profile: of its checks */
+	char service_credentials[CONF_PATH_MAX]; /* profile: to log on with; "" for none */
 	char without[VIP_WITHOUTS_MAX][CONF_NAME_MAX]; /* names of the profile's checks that are not wanted */
 	int withouts;
 	struct conf_check check[VIP_CHECKS_MAX];

@@ -146,6 +146,7 @@ static const struct conf_key vip_keys[] = {
 	{"host", KIND_NAME, "", FIELD(conf_vip, host)},
 	{"service", KIND_NODE_ADDRESS, "127.0.0.1", FIELD(conf_vip, service)},
 	{"ca_file", KIND_PATH, "", FIELD(conf_vip, service_ca_file)},
+	{"credentials", KIND_CREDENTIALS, "", FIELD(conf_vip, service_credentials)},
 	{"without", KIND_NAME, "", LIST(conf_vip, without, withouts)},
 	/* Behind the profile, which has a say in them. */
 	{"check", TITLED(conf_vip, check, checks, check_section), .profiled = true},

@@ -285,6 +285,13 @@ static bool is_of_profile(const struct conf_vip *vip, const char *name, struct n
 	return false;
 }
 
+static void needs_a_profile(const struct verify *verify, const struct conf_vip *vip, const char *field, const char *key)
+{
+	if (*field)
+		findings_add(verify->findings, line_in(verify, field, vip),
+			     "\"%s\" in vip \"%s\" is for a profile, and there is none", key, vip->name);
+}
+
 static void profile_is_sound(const struct verify *verify, const struct conf_vip *vip)
 {
 	char hint[NEAREST_HINT_MAX];
@@ -292,12 +299,11 @@ static void profile_is_sound(const struct verify *verify, const struct conf_vip 
 	if (conf_line_is_refused(verify->lines, &vip->profile))
 		return;
 	if (vip->profile == CONF_PROFILE_NONE) {
-		if (*vip->host || vip->withouts || *vip->service_ca_file)
-			findings_add(verify->findings,
-				     line_in(verify, *vip->host ? vip->host : vip->withouts ? *vip->without :
-										   vip->service_ca_file, vip),
-				     "vip \"%s\": host, ca_file and without are a profile's, and there is none",
-				     vip->name);
+		needs_a_profile(verify, vip, vip->host, "host");
+		needs_a_profile(verify, vip, vip->service_ca_file, "ca_file");
+		needs_a_profile(verify, vip, vip->service_credentials, "credentials");
+		if (vip->withouts)
+			needs_a_profile(verify, vip, *vip->without, "without");
 		return;
 	}
 	if (*vip->host == '\0' && !conf_line_is_refused(verify->lines, vip->host))

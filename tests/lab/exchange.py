@@ -32,6 +32,7 @@ TLS_SERVER = """
         ssl_certificate_key {dir}/{certificate}.key;
         auth_basic "mail";
         auth_basic_user_file {dir}/htpasswd;
+        location ~* ^/[a-z-]+/healthcheck.htm$ {{ auth_basic off; return 200 "200 OK<br/>{host}.{name}"; }}
         location /owa/ {{ proxy_pass http://127.0.0.1:8080/owa; }}
         location /ecp/ {{ proxy_pass http://127.0.0.1:8080/ecp; }}
         location = /EWS/Exchange.asmx {{ proxy_pass http://127.0.0.1:8080/ews; }}
@@ -126,7 +127,8 @@ class Exchange:
                 file.write(body)
         self.take_password(PASSWORD)
         self.give_password(PASSWORD)
-        servers = "".join(TLS_SERVER.format(dir="/run/casvip", port=port, certificate=certificate)
+        servers = "".join(TLS_SERVER.format(dir="/run/casvip", port=port, certificate=certificate, name=NAME,
+                                            host=host.name.upper())
                           for port, certificate in CERTIFICATES.items())
         servers += "".join(PLAIN_SERVER.format(port=port, what=what) for port, what in PLAIN.items())
         host.write("exchange.conf", NGINX.format(dir="/run/casvip", servers=servers))

@@ -21,9 +21,9 @@ class Found:
         self.verdict, self.reason, self.took_ms, self.words = verdict, reason, float(took_ms), words
 
 
-def look(host, checks):
+def look(host, checks, vip_more=""):
     """What casvip-checks finds now: {name: Found}."""
-    host.write("try.conf", config(host.lab, checks=checks))
+    host.write("try.conf", config(host.lab, checks=checks, vip_more=vip_more))
     done = host.run("/run/build/casvip-checks", "--once", "-f", "/run/casvip/try.conf", check=False, timeout=60)
     assert done.returncode in (0, 1), done.stderr
     return {name: Found(*found) for name, _, *found in LINE.findall(done.stdout)}
