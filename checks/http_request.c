@@ -163,6 +163,8 @@ bool http_request_make(const struct conf_check *check, const struct credentials 
 	case CHECK_SMTP:
 	case CHECK_CERTIFICATE:
 	case CHECK_LATENCY:
+	case CHECK_EXEC:
+	case CHECK_FILE:
 		break;
 	}
 	return true;

@@ -227,6 +227,8 @@ void http_verdict(const struct conf_check *check, const struct http_reply *reply
 	case CHECK_SMTP:
 	case CHECK_CERTIFICATE:
 	case CHECK_LATENCY:
+	case CHECK_EXEC:
+	case CHECK_FILE:
 		break;
 	}
 	assert(false); /* not a check by HTTP */

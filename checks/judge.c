@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "checks/canary.h"
+#include "checks/offspring.h"
 #include "checks/outbox.h"
 #include "checks/runs.h"
 #include "checks/verdict.h"
@@ -252,10 +253,11 @@ static struct instant deadline_of(const struct judge *judge)
  * -EPIPE when the agent has closed its end. */
 static int wait_for_news(struct judge *judge, struct duration most)
 {
-	enum { FACTS, CANARIES, RUNS };
+	enum { FACTS, CANARIES, STRAYS, RUNS };
 	struct pollfd fds[RUNS + RUNS_MAX] = {
 		[FACTS] = {.fd = judge->facts_fd, .events = (short)(POLLIN | (judge->outbox.pending ? POLLOUT : 0))},
 		[CANARIES] = {.fd = canaries_fd(judge->canaries), .events = POLLIN},
+		[STRAYS] = {.fd = offspring_fd(), .events = POLLIN},
 	};
 	int count = runs_wait(&judge->runs, fds + RUNS);
 	int64_t left = instant_since(deadline_of(judge), judge_clock()).ns;
@@ -291,5 +293,6 @@ int judge_turn(struct judge *judge, struct duration most)
 	start_due(judge, now);
 	while (runs_next(&judge->runs, now, &end))
 		on_end(judge, &end, now);
+	offspring_bury();
 	return outbox_flush(&judge->outbox);
 }

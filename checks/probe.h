@@ -53,3 +53,5 @@ extern const struct probe_type probe_mail; /* of the types imap, pop3 and smtp *
 extern const struct probe_type probe_certificate;
 extern const struct probe_type probe_latency;
 extern const struct probe_type probe_tunnel; /* of type outlook-anywhere, with a tunnel */
+extern const struct probe_type probe_exec;
+extern const struct probe_type probe_file;

@@ -20,6 +20,8 @@ static const struct probe_type *const types[CHECK_TYPE_COUNT] = {
 	[CHECK_SMTP] = &probe_mail,
 	[CHECK_CERTIFICATE] = &probe_certificate,
 	[CHECK_LATENCY] = &probe_latency,
+	[CHECK_EXEC] = &probe_exec,
+	[CHECK_FILE] = &probe_file,
 };
 
 static const struct probe_type *type_of(const struct conf_check *check)

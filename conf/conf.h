@@ -25,6 +25,8 @@ enum {
 	CONF_HOST_MAX = 128,
 	CHECK_HEADERS_MAX = 4,
 	CHECK_HEADER_MAX = 128, /* an expected header, with the NUL */
+	CHECK_ARGUMENTS_MAX = 16,
+	CHECK_ARGUMENT_MAX = 128, /* one, with the NUL */
 };
 
 /* An IPv4 address stands in the first 4 bytes; the rest is zero. */
@@ -58,8 +60,10 @@ enum check_type {
 	CHECK_SMTP,
 	CHECK_CERTIFICATE,
 	CHECK_LATENCY,
+	CHECK_EXEC,
+	CHECK_FILE,
 };
-enum { CHECK_TYPE_COUNT = CHECK_LATENCY + 1 };
+enum { CHECK_TYPE_COUNT = CHECK_FILE + 1 };
 
 /* The RPC interfaces a check may ask the endpoint mapper for (exchange clients' names of them). */
 enum rpc_interface { RPC_EMSMDB, RPC_NSPI, RPC_RFRI };
@@ -105,6 +109,12 @@ struct conf_check {
 	int interface_count;              /* rpc, outlook-anywhere: at least one */
 	uint16_t port;                    /* rpc: of the interfaces; 0, the default: the endpoint mapper knows */
 	bool tunnel;                      /* outlook-anywhere: a whole virtual connection (default false) */
+	char command[CHECK_ARGUMENTS_MAX][CHECK_ARGUMENT_MAX]; /* exec: a plugin's path and its arguments */
+	int arguments;                    /* exec: at least one, the path */
+	bool warning_down;                /* exec: a plugin's warning is down, not up (default) */
+	char path[CONF_PATH_MAX];         /* file */
+	bool expect_present;              /* file: it is to be there (default), or not to be */
+	struct duration max_age;          /* file: since it was last written; 0 (default): any */
 	struct duration interval;         /* while sure: default 2 s, see conf_defaults.h */
 	struct duration fast;             /* while in doubt: default 100 ms */
 	struct duration timeout;          /* of the whole probe: default 1 s, see conf_defaults.h */
@@ -113,6 +123,7 @@ struct conf_check {
 	bool required;                    /* down makes the node unhealthy (default); else only the score suffers */
 	bool damp;                        /* held down for a while after falling again and again (default) */
 	int weight;                       /* 0..1000 taken off the score while down; default 100 */
+	char vip[CONF_NAME_MAX];          /* no key: the name of the vip it stands in */
 };
 
 struct conf_node {

@@ -31,7 +31,11 @@ void conf_complete(struct conf *conf, const struct conf_lines *lines)
 
 		vip->id = (uint32_t)name_hash(vip->name, strlen(vip->name));
 		complete_prefer(conf, vip);
-		for (int j = 0; j < vip->checks; j++)
-			conf_defaults(&vip->check[j], lines);
+		for (int j = 0; j < vip->checks; j++) {
+			struct conf_check *check = &vip->check[j];
+
+			memcpy(check->vip, vip->name, sizeof(check->vip));
+			conf_defaults(check, lines);
+		}
 	}
 }

@@ -48,6 +48,8 @@ static const char *const check_types[] = {
 	[CHECK_SMTP] = "smtp",
 	[CHECK_CERTIFICATE] = "certificate",
 	[CHECK_LATENCY] = "latency",
+	[CHECK_EXEC] = "exec",
+	[CHECK_FILE] = "file",
 	NULL,
 };
 static const char *const methods[] = {
@@ -59,6 +61,8 @@ static const char *const profiles[] = {
 	[CONF_PROFILE_EXCHANGE2013] = "exchange2013", [CONF_PROFILE_EXCHANGE2016] = "exchange2016",
 	[CONF_PROFILE_EXCHANGE2019] = "exchange2019", [CONF_PROFILE_GROMOX] = "gromox",
 	[CONF_PROFILE_PROXY] = "proxy",		      NULL};
+static const char *const up_down[] = {"up", "down", NULL};
+static const char *const absent_present[] = {"absent", "present", NULL};
 static const char *const rpc_interfaces[] = {
 	[RPC_EMSMDB] = "emsmdb", [RPC_NSPI] = "nspi", [RPC_RFRI] = "rfri", NULL};
 static const char *const ways_to_tls[] = {
@@ -87,6 +91,9 @@ enum {
 	RPC = 1 << CHECK_RPC,
 	CERTIFICATE = 1 << CHECK_CERTIFICATE,
 	LATENCY = 1 << CHECK_LATENCY,
+	EXEC = 1 << CHECK_EXEC,
+	FILES = 1 << CHECK_FILE,
+	WITHOUT_CONNECT = EXEC | FILES, /* they ask this host itself */
 	ANY_HTTP = HTTP | HEALTHCHECK | OWA | ECP | EWS | AUTODISCOVER | ACTIVESYNC | OAB | MAPI | OUTLOOK_ANYWHERE,
 	ANY_MAIL = 1 << CHECK_IMAP | 1 << CHECK_POP3 | 1 << CHECK_SMTP,
 };
@@ -95,7 +102,7 @@ enum {
 static const struct conf_key check_keys[] = {
 	{"type", KIND_CHOICE, NULL, FIELD(conf_check, type), .choices = check_types, .decides_type = true},
 	{"url", KIND_URL, NULL, FIELD(conf_check, url), .types = ANY_HTTP},
-	{"connect", KIND_ENDPOINT, "", FIELD(conf_check, connect)},
+	{"connect", KIND_ENDPOINT, "", FIELD(conf_check, connect), .types = ~(unsigned)WITHOUT_CONNECT},
 	{"expect_status", KIND_NUMBER, "200", FIELD(conf_check, expect_status), RANGE(100, 599), .types = HTTP},
 	{"expect_body", KIND_TEXT, "", FIELD(conf_check, expect_body), .types = HTTP},
 	{"expect_header", KIND_TEXT, "", LIST(conf_check, expect_header, expect_headers), .types = HTTP},
@@ -123,6 +130,12 @@ static const struct conf_key check_keys[] = {
 	{"interfaces", KIND_CHOICE, "emsmdb", LIST(conf_check, interfaces, interface_count), .choices = rpc_interfaces,
 	 .types = RPC | OUTLOOK_ANYWHERE, .required_by = RPC},
 	{"port", KIND_NUMBER, "0", FIELD(conf_check, port), RANGE(0, 65535), .types = RPC},
+	{"command", KIND_TEXT, NULL, LIST(conf_check, command, arguments), .types = EXEC},
+	{"warning", KIND_CHOICE, "up", FIELD(conf_check, warning_down), .choices = up_down, .types = EXEC},
+	{"path", KIND_PATH, NULL, FIELD(conf_check, path), .types = FILES},
+	{"expect", KIND_CHOICE, "present", FIELD(conf_check, expect_present), .choices = absent_present,
+	 .types = FILES},
+	{"max_age", KIND_DURATION, "0s", FIELD(conf_check, max_age), RANGE(0, 30 * 24 * H), .types = FILES},
 	{"interval", KIND_DURATION, "2s", FIELD(conf_check, interval), RANGE(10 * MS, H)},
 	{"fast", KIND_DURATION, "100ms", FIELD(conf_check, fast), RANGE(10 * MS, H)},
 	{"timeout", KIND_DURATION, "1s", FIELD(conf_check, timeout), RANGE(1 * MS, 60 * S)},

@@ -53,7 +53,7 @@ struct conf_section {
 	int keys;
 };
 
-enum { CONF_KEYS_MAX = 48 /* in a section */, CONF_PLACE_MAX = 96 };
+enum { CONF_KEYS_MAX = 64 /* in a section */, CONF_PLACE_MAX = 96 };
 
 extern const struct conf_section conf_grammar; /* the file */
 

@@ -136,7 +136,7 @@ static int number_of(const struct conf_key *key, const void *field)
 static int read_choice(const struct conf_key *key, const char *text, void *field, char *why)
 {
 	struct nearest nearest = {0};
-	char hint[NEAREST_HINT_MAX], all[256] = "";
+	char hint[NEAREST_HINT_MAX], all[CONF_WHY_MAX] = "";
 
 	for (unsigned i = 0; key->choices[i]; i++) {
 		if (strcmp(key->choices[i], text) == 0) {

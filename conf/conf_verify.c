@@ -8,6 +8,7 @@
 #include "conf/conf_url.h"
 #include "conf/nearest.h"
 #include "conf/conf_verify_http.h"
+#include "conf/conf_verify_host.h"
 
 struct verify {
 	const struct conf *conf;
@@ -269,6 +270,12 @@ static void check_is_sound(const struct verify *verify, const struct conf_check 
 	case CHECK_LATENCY:
 		check_knows_where_to_connect(verify, check, false);
 		check_waits_longer_than_it_bears(verify, check);
+		return;
+	case CHECK_EXEC:
+		conf_verify_exec(check, verify->lines, verify->findings);
+		return;
+	case CHECK_FILE:
+		conf_verify_file(check, verify->lines, verify->findings);
 		return;
 	}
 }

@@ -75,6 +75,7 @@ static void test_defaults_are_those_of_the_contract(void **state)
 	assert_true(check->verify);
 	assert_true(check->required);
 	assert_int_equal(check->weight, 100);
+	assert_string_equal(check->vip, "mail");
 	assert_int_equal(check->interval.ns, 2000000000);
 	assert_int_equal(check->fast.ns, 100000000);
 	assert_int_equal(check->timeout.ns, 1000000000);

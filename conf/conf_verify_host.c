@@ -1,0 +1,26 @@
+/* See conf_verify_host.h. A function a type. */
+#include "conf/conf_verify_host.h"
+
+/* The line of a value, or where it is a default, of the check. */
+static int line_of(const struct conf_lines *lines, const void *field, const struct conf_check *check)
+{
+	int line = conf_line_of(lines, field);
+
+	return line ? line : conf_line_of(lines, check);
+}
+
+/* Where a program is looked for is nothing that an environment should decide. */
+void conf_verify_exec(const struct conf_check *check, const struct conf_lines *lines, struct findings *findings)
+{
+	if (check->arguments && *check->command[0] && *check->command[0] != '/')
+		findings_add(findings, line_of(lines, check->command[0], check),
+			     "\"command\" in check \"%s\": \"%.60s\" is not an absolute path", check->name,
+			     check->command[0]);
+}
+
+void conf_verify_file(const struct conf_check *check, const struct conf_lines *lines, struct findings *findings)
+{
+	if (!check->expect_present && check->max_age.ns && !conf_line_is_refused(lines, &check->expect_present))
+		findings_add(findings, line_of(lines, &check->max_age, check),
+			     "\"max_age\" in check \"%s\": what is expected to be absent has no age", check->name);
+}
