@@ -165,6 +165,7 @@ bool http_request_make(const struct conf_check *check, const struct credentials 
 	case CHECK_LATENCY:
 	case CHECK_EXEC:
 	case CHECK_FILE:
+	case CHECK_PROCESS:
 		break;
 	}
 	return true;

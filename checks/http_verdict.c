@@ -229,6 +229,7 @@ void http_verdict(const struct conf_check *check, const struct http_reply *reply
 	case CHECK_LATENCY:
 	case CHECK_EXEC:
 	case CHECK_FILE:
+	case CHECK_PROCESS:
 		break;
 	}
 	assert(false); /* not a check by HTTP */

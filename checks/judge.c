@@ -7,28 +7,29 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "checks/canary.h"
+#include "checks/deaths.h"
 #include "checks/offspring.h"
 #include "checks/outbox.h"
 #include "checks/runs.h"
+#include "checks/sock.h"
 #include "checks/verdict.h"
 
-enum { SPREAD_MS = 200, NO_CANARY = -1, REST_S = 300 };
+enum { SPREAD_MS = 200, REST_S = 300 };
 
-/* Of a process whose canary died: design, part 5 allows 50 ms until the owner changes. */
+/* Of a process whose death was told: design, part 5 allows 50 ms until the owner changes. */
 #define DEATH_TOLD_WITHIN duration_ms(40)
 
 /* A check under watch. Its number is its place in the judge's array. */
 struct watch {
 	const struct conf_check *check;
 	uint16_t vip, place; /* how facts name it */
-	int canary;
+	struct teller teller;
 	struct verdicts verdicts;
 	struct instant due; /* INSTANT_NEVER while a probe runs */
-	bool alarmed;       /* its canary died, and no probe has succeeded since */
+	bool alarmed;       /* its death was told, and no probe has succeeded since */
 	struct instant rest_until; /* its credentials were refused: not asked before */
 	struct run_end refused;    /* how */
-	bool again;         /* its canary died while a probe ran: that probe may have been too early to see */
+	bool again;         /* its death was told while a probe ran: that probe may have been too early to see */
 };
 
 struct judge {
@@ -38,7 +39,7 @@ struct judge {
 	int facts_fd;
 	struct runs runs;
 	struct outbox outbox;
-	struct canaries *canaries;
+	struct deaths *deaths;
 };
 
 struct instant judge_clock(void)
@@ -61,17 +62,9 @@ static struct instant first_due(const struct conf_check *check, struct instant n
 
 static int watch_init(struct judge *judge, struct watch *watch, const struct conf_check *check)
 {
-	struct conf_endpoint service = check->connect;
-
 	watch->check = check;
 	watch->due = first_due(check, judge_clock());
-	watch->canary = NO_CANARY;
-	if (check->connect.address.family == 0)
-		return 0;
-	if (check->port != 0) /* there, and not where the endpoint mapper would be */
-		service.port = check->port;
-	watch->canary = canaries_add(judge->canaries, &service, check->interval);
-	return watch->canary < 0 ? watch->canary : 0;
+	return deaths_add(judge->deaths, check, &watch->teller);
 }
 
 static int watch_all(struct judge *judge, const struct conf *conf)
@@ -98,8 +91,8 @@ static int judge_init(struct judge *judge, const struct conf *conf, int facts_fd
 		checks += conf->vip[v].checks;
 	judge->facts_fd = facts_fd;
 	judge->watch = calloc(checks > 0 ? (size_t)checks : 1, sizeof(*judge->watch));
-	judge->canaries = canaries_new();
-	if (!judge->watch || !judge->canaries)
+	judge->deaths = deaths_new();
+	if (!judge->watch || !judge->deaths)
 		return -errno;
 	error = outbox_init(&judge->outbox, facts_fd, checks);
 	return error ? error : watch_all(judge, conf);
@@ -123,7 +116,7 @@ void judge_free(struct judge *judge)
 		return;
 	runs_done(&judge->runs);
 	outbox_done(&judge->outbox);
-	canaries_free(judge->canaries);
+	deaths_free(judge->deaths);
 	free(judge->watch);
 	free(judge);
 }
@@ -159,7 +152,8 @@ static void tell_rest(struct judge *judge, int number, struct instant now)
 	tell(judge, number, &end, now);
 }
 
-/* A dead canary and a failed probe are two witnesses already: the others that `fall` asks for are heard quickly. */
+/* A death that was told and a failed probe are two witnesses already: the others that `fall` asks for are heard
+ * quickly. */
 static struct duration alarmed_period(const struct conf_check *check)
 {
 	struct duration period = {DEATH_TOLD_WITHIN.ns / check->fall};
@@ -179,7 +173,7 @@ static struct instant next_due(const struct watch *watch, const struct run_end *
 	return instant_later(now, instant_add(end->began, period));
 }
 
-static void on_end(struct judge *judge, const struct run_end *end, struct instant now)
+static void on_end(struct judge *judge, struct run_end *end, struct instant now)
 {
 	struct watch *watch = &judge->watch[end->tag];
 	bool rejected = end->outcome.verdict == VERDICT_AUTH_REJECTED;
@@ -198,8 +192,9 @@ static void on_end(struct judge *judge, const struct run_end *end, struct instan
 		tell_rest(judge, end->tag, now);
 	else
 		tell(judge, end->tag, end, now);
-	if (watch->canary != NO_CANARY && verdict_is_good(end->outcome.verdict))
-		canaries_good(judge->canaries, watch->canary, end->began, end->took, now);
+	if (verdict_is_good(end->outcome.verdict))
+		deaths_good(judge->deaths, watch->teller, end, now);
+	sock_close(&end->death_fd);
 }
 
 static bool is_running(const struct watch *watch)
@@ -207,12 +202,12 @@ static bool is_running(const struct watch *watch)
 	return watch->due.ns == INSTANT_NEVER.ns;
 }
 
-static void look_again(struct judge *judge, int canary, bool died, struct instant now)
+static void look_again(struct judge *judge, struct teller teller, bool died, struct instant now)
 {
 	for (int i = 0; i < judge->watches; i++) {
 		struct watch *watch = &judge->watch[i];
 
-		if (watch->canary != canary)
+		if (!teller_same(watch->teller, teller))
 			continue;
 		watch->alarmed |= died;
 		watch->again = is_running(watch);
@@ -242,7 +237,7 @@ static void start_due(struct judge *judge, struct instant now)
 
 static struct instant deadline_of(const struct judge *judge)
 {
-	struct instant deadline = instant_earlier(runs_deadline(&judge->runs), canaries_deadline(judge->canaries));
+	struct instant deadline = instant_earlier(runs_deadline(&judge->runs), deaths_deadline(judge->deaths));
 
 	for (int i = 0; i < judge->watches && !runs_full(&judge->runs); i++)
 		deadline = instant_earlier(deadline, judge->watch[i].due);
@@ -253,10 +248,10 @@ static struct instant deadline_of(const struct judge *judge)
  * -EPIPE when the agent has closed its end. */
 static int wait_for_news(struct judge *judge, struct duration most)
 {
-	enum { FACTS, CANARIES, STRAYS, RUNS };
+	enum { FACTS, DEATHS, STRAYS, RUNS };
 	struct pollfd fds[RUNS + RUNS_MAX] = {
 		[FACTS] = {.fd = judge->facts_fd, .events = (short)(POLLIN | (judge->outbox.pending ? POLLOUT : 0))},
-		[CANARIES] = {.fd = canaries_fd(judge->canaries), .events = POLLIN},
+		[DEATHS] = {.fd = deaths_fd(judge->deaths), .events = POLLIN},
 		[STRAYS] = {.fd = offspring_fd(), .events = POLLIN},
 	};
 	int count = runs_wait(&judge->runs, fds + RUNS);
@@ -281,15 +276,16 @@ static int wait_for_news(struct judge *judge, struct duration most)
 
 int judge_turn(struct judge *judge, struct duration most)
 {
-	int error = wait_for_news(judge, most), canary;
+	int error = wait_for_news(judge, most);
 	struct instant now = judge_clock();
+	struct teller teller;
 	struct run_end end;
 	bool died;
 
 	if (error)
 		return error;
-	while ((canary = canaries_next(judge->canaries, now, &died)) >= 0)
-		look_again(judge, canary, died, now);
+	while (deaths_next(judge->deaths, now, &teller, &died))
+		look_again(judge, teller, died, now);
 	start_due(judge, now);
 	while (runs_next(&judge->runs, now, &end))
 		on_end(judge, &end, now);

@@ -5,6 +5,7 @@
 
 #include "checks/judge.h"
 #include "checks/runs.h"
+#include "checks/sock.h"
 #include "checks/verdict.h"
 
 struct line {
@@ -53,6 +54,12 @@ static int wait_for(struct runs *runs, struct instant now)
 	return 0;
 }
 
+static void note(struct table *table, struct run_end *end)
+{
+	sock_close(&end->death_fd); /* nobody waits for it */
+	table->line[end->tag].end = *end;
+}
+
 static int run_all(struct table *table)
 {
 	struct runs runs = {0};
@@ -65,7 +72,7 @@ static int run_all(struct table *table)
 		for (; started < table->lines && !runs_full(&runs); started++)
 			runs_start(&runs, table->line[started].check, started, now);
 		while (runs_next(&runs, judge_clock(), &end))
-			table->line[end.tag].end = end;
+			note(table, &end);
 		if (runs.count > 0)
 			error = wait_for(&runs, now);
 	}

@@ -40,6 +40,9 @@ struct probe_type {
 	const char *(*stage)(const struct probe *probe);
 	/* Its deadline has come. True with `outcome` filled when it can tell more than where it stands. May be NULL. */
 	bool (*overdue)(const struct probe *probe, struct outcome *outcome);
+	/* After the end: a descriptor that becomes readable when what was found in good health dies; the caller's from
+	 * now on. -1: there is none. NULL: there never is. */
+	int (*death_fd)(struct probe *probe);
 	void (*free)(struct probe *probe); /* closes everything; NULL is fine */
 };
 
@@ -55,3 +58,4 @@ extern const struct probe_type probe_latency;
 extern const struct probe_type probe_tunnel; /* of type outlook-anywhere, with a tunnel */
 extern const struct probe_type probe_exec;
 extern const struct probe_type probe_file;
+extern const struct probe_type probe_process;

@@ -22,6 +22,7 @@ static const struct probe_type *const types[CHECK_TYPE_COUNT] = {
 	[CHECK_LATENCY] = &probe_latency,
 	[CHECK_EXEC] = &probe_exec,
 	[CHECK_FILE] = &probe_file,
+	[CHECK_PROCESS] = &probe_process,
 };
 
 static const struct probe_type *type_of(const struct conf_check *check)
@@ -97,7 +98,9 @@ bool runs_next(struct runs *runs, struct instant now, struct run_end *end)
 
 		if (!has_ended(run, now))
 			continue;
-		*end = (struct run_end){run->tag, run->began, instant_since(now, run->began), run->outcome};
+		*end = (struct run_end){run->tag, run->began, instant_since(now, run->began), run->outcome, -1};
+		if (run->probe && run->type->death_fd)
+			end->death_fd = run->type->death_fd(run->probe);
 		run->type->free(run->probe);
 		*run = runs->run[--runs->count];
 		return true;

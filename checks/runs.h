@@ -33,6 +33,7 @@ struct run_end {
 	struct instant began;
 	struct duration took;
 	struct outcome outcome;
+	int death_fd; /* -1, or as in probe.h: the caller closes it */
 };
 
 /* Is there no room for another? */

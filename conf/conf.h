@@ -62,8 +62,9 @@ enum check_type {
 	CHECK_LATENCY,
 	CHECK_EXEC,
 	CHECK_FILE,
+	CHECK_PROCESS,
 };
-enum { CHECK_TYPE_COUNT = CHECK_FILE + 1 };
+enum { CHECK_TYPE_COUNT = CHECK_PROCESS + 1 };
 
 /* The RPC interfaces a check may ask the endpoint mapper for (exchange clients' names of them). */
 enum rpc_interface { RPC_EMSMDB, RPC_NSPI, RPC_RFRI };
@@ -112,6 +113,8 @@ struct conf_check {
 	char command[CHECK_ARGUMENTS_MAX][CHECK_ARGUMENT_MAX]; /* exec: a plugin's path and its arguments */
 	int arguments;                    /* exec: at least one, the path */
 	bool warning_down;                /* exec: a plugin's warning is down, not up (default) */
+	char process[CONF_NAME_MAX];      /* process: its name; "" for whatever stands in pid_file */
+	char pid_file[CONF_PATH_MAX];     /* process: "" for any of that name; not both empty */
 	char path[CONF_PATH_MAX];         /* file */
 	bool expect_present;              /* file: it is to be there (default), or not to be */
 	struct duration max_age;          /* file: since it was last written; 0 (default): any */

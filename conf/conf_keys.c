@@ -50,6 +50,7 @@ static const char *const check_types[] = {
 	[CHECK_LATENCY] = "latency",
 	[CHECK_EXEC] = "exec",
 	[CHECK_FILE] = "file",
+	[CHECK_PROCESS] = "process",
 	NULL,
 };
 static const char *const methods[] = {
@@ -93,7 +94,8 @@ enum {
 	LATENCY = 1 << CHECK_LATENCY,
 	EXEC = 1 << CHECK_EXEC,
 	FILES = 1 << CHECK_FILE,
-	WITHOUT_CONNECT = EXEC | FILES, /* they ask this host itself */
+	PROCESS = 1 << CHECK_PROCESS,
+	WITHOUT_CONNECT = EXEC | FILES | PROCESS, /* they ask this host itself */
 	ANY_HTTP = HTTP | HEALTHCHECK | OWA | ECP | EWS | AUTODISCOVER | ACTIVESYNC | OAB | MAPI | OUTLOOK_ANYWHERE,
 	ANY_MAIL = 1 << CHECK_IMAP | 1 << CHECK_POP3 | 1 << CHECK_SMTP,
 };
@@ -132,6 +134,8 @@ static const struct conf_key check_keys[] = {
 	{"port", KIND_NUMBER, "0", FIELD(conf_check, port), RANGE(0, 65535), .types = RPC},
 	{"command", KIND_TEXT, NULL, LIST(conf_check, command, arguments), .types = EXEC},
 	{"warning", KIND_CHOICE, "up", FIELD(conf_check, warning_down), .choices = up_down, .types = EXEC},
+	{"process", KIND_TEXT, "", FIELD(conf_check, process), .types = PROCESS},
+	{"pid_file", KIND_PATH, "", FIELD(conf_check, pid_file), .types = PROCESS},
 	{"path", KIND_PATH, NULL, FIELD(conf_check, path), .types = FILES},
 	{"expect", KIND_CHOICE, "present", FIELD(conf_check, expect_present), .choices = absent_present,
 	 .types = FILES},

@@ -274,6 +274,9 @@ static void check_is_sound(const struct verify *verify, const struct conf_check 
 	case CHECK_EXEC:
 		conf_verify_exec(check, verify->lines, verify->findings);
 		return;
+	case CHECK_PROCESS:
+		conf_verify_process(check, verify->lines, verify->findings);
+		return;
 	case CHECK_FILE:
 		conf_verify_file(check, verify->lines, verify->findings);
 		return;

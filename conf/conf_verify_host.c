@@ -24,3 +24,17 @@ void conf_verify_file(const struct conf_check *check, const struct conf_lines *l
 		findings_add(findings, line_of(lines, &check->max_age, check),
 			     "\"max_age\" in check \"%s\": what is expected to be absent has no age", check->name);
 }
+
+void conf_verify_process(const struct conf_check *check, const struct conf_lines *lines, struct findings *findings)
+{
+	bool is_named = *check->process || conf_line_is_refused(lines, &check->process);
+	bool has_file = *check->pid_file || conf_line_is_refused(lines, &check->pid_file);
+
+	if (!is_named && !has_file)
+		findings_add(findings, conf_line_of(lines, check),
+			     "\"process\" or \"pid_file\" is missing in check \"%s\"", check->name);
+	if (*check->process == '/')
+		findings_add(findings, line_of(lines, &check->process, check),
+			     "\"process\" in check \"%s\": \"%.60s\" is a path; the name is its last part", check->name,
+			     check->process);
+}

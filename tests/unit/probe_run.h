@@ -7,6 +7,7 @@
 
 #include "checks/probe.h"
 #include "checks/runs.h"
+#include "checks/sock.h"
 
 static inline struct instant probe_clock(void)
 {
@@ -45,6 +46,7 @@ static inline struct outcome probe_run(const struct conf_check *check)
 
 	runs_start(&runs, check, 0, probe_clock());
 	assert_true(probe_wait_ms(&runs, 60000, &end));
+	sock_close(&end.death_fd);
 	return end.outcome;
 }
 
