@@ -166,6 +166,8 @@ bool http_request_make(const struct conf_check *check, const struct credentials 
 	case CHECK_EXEC:
 	case CHECK_FILE:
 	case CHECK_PROCESS:
+	case CHECK_LINK:
+	case CHECK_ROUTE:
 		break;
 	}
 	return true;

@@ -230,6 +230,8 @@ void http_verdict(const struct conf_check *check, const struct http_reply *reply
 	case CHECK_EXEC:
 	case CHECK_FILE:
 	case CHECK_PROCESS:
+	case CHECK_LINK:
+	case CHECK_ROUTE:
 		break;
 	}
 	assert(false); /* not a check by HTTP */

@@ -59,3 +59,5 @@ extern const struct probe_type probe_tunnel; /* of type outlook-anywhere, with a
 extern const struct probe_type probe_exec;
 extern const struct probe_type probe_file;
 extern const struct probe_type probe_process;
+extern const struct probe_type probe_link;
+extern const struct probe_type probe_route;

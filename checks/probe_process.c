@@ -126,7 +126,7 @@ static int take_hold(struct probe *probe)
 
 	probe->pidfd = pidfd_open(probe->best.pid, 0);
 	if (probe->pidfd < 0)
-		return errno == EINVAL ? -ESRCH : -errno; /* EINVAL: a thread, which a pid file may name but nobody is */
+		return errno == EINVAL ? -ESRCH : -errno; /* EINVAL: a thread, by a pid file */
 	if (read_stat(probe->best.pid, &stat) && stat.start == probe->best.start) {
 		probe->best = stat;
 		return 0;

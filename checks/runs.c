@@ -23,6 +23,8 @@ static const struct probe_type *const types[CHECK_TYPE_COUNT] = {
 	[CHECK_EXEC] = &probe_exec,
 	[CHECK_FILE] = &probe_file,
 	[CHECK_PROCESS] = &probe_process,
+	[CHECK_LINK] = &probe_link,
+	[CHECK_ROUTE] = &probe_route,
 };
 
 static const struct probe_type *type_of(const struct conf_check *check)

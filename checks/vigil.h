@@ -1,8 +1,8 @@
 /* Vigils: a hold on the process that each check of type process has found, by its pidfd. The kernel tells of its death
  * there and then.
  *
- * The death is no verdict: the process may have been replaced already. It only asks for a probe, and that finds the next
- * process to hold on to; at most one an interval, so that a process which dies again and again causes no storm. */
+ * The death is no verdict: the process may have been replaced already. It only asks for a probe, and that finds the
+ * next process to hold on to; at most one an interval, so that a process which dies again and again causes no storm. */
 #pragma once
 
 #include <stdbool.h>

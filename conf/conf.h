@@ -63,8 +63,10 @@ enum check_type {
 	CHECK_EXEC,
 	CHECK_FILE,
 	CHECK_PROCESS,
+	CHECK_LINK,
+	CHECK_ROUTE,
 };
-enum { CHECK_TYPE_COUNT = CHECK_PROCESS + 1 };
+enum { CHECK_TYPE_COUNT = CHECK_ROUTE + 1 };
 
 /* The RPC interfaces a check may ask the endpoint mapper for (exchange clients' names of them). */
 enum rpc_interface { RPC_EMSMDB, RPC_NSPI, RPC_RFRI };
@@ -117,6 +119,8 @@ struct conf_check {
 	char pid_file[CONF_PATH_MAX];     /* process: "" for any of that name; not both empty */
 	char path[CONF_PATH_MAX];         /* file */
 	bool expect_present;              /* file: it is to be there (default), or not to be */
+	char interface[IF_NAMESIZE];      /* link; route: "" for whatever the kernel's routes say */
+	struct conf_address gateway;      /* route: link-local only with an interface */
 	struct duration max_age;          /* file: since it was last written; 0 (default): any */
 	struct duration interval;         /* while sure: default 2 s, see conf_defaults.h */
 	struct duration fast;             /* while in doubt: default 100 ms */

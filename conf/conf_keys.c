@@ -51,6 +51,8 @@ static const char *const check_types[] = {
 	[CHECK_EXEC] = "exec",
 	[CHECK_FILE] = "file",
 	[CHECK_PROCESS] = "process",
+	[CHECK_LINK] = "link",
+	[CHECK_ROUTE] = "route",
 	NULL,
 };
 static const char *const methods[] = {
@@ -95,7 +97,9 @@ enum {
 	EXEC = 1 << CHECK_EXEC,
 	FILES = 1 << CHECK_FILE,
 	PROCESS = 1 << CHECK_PROCESS,
-	WITHOUT_CONNECT = EXEC | FILES | PROCESS, /* they ask this host itself */
+	LINK = 1 << CHECK_LINK,
+	ROUTE = 1 << CHECK_ROUTE,
+	WITHOUT_CONNECT = EXEC | FILES | PROCESS | LINK | ROUTE, /* they ask this host itself */
 	ANY_HTTP = HTTP | HEALTHCHECK | OWA | ECP | EWS | AUTODISCOVER | ACTIVESYNC | OAB | MAPI | OUTLOOK_ANYWHERE,
 	ANY_MAIL = 1 << CHECK_IMAP | 1 << CHECK_POP3 | 1 << CHECK_SMTP,
 };
@@ -140,6 +144,8 @@ static const struct conf_key check_keys[] = {
 	{"expect", KIND_CHOICE, "present", FIELD(conf_check, expect_present), .choices = absent_present,
 	 .types = FILES},
 	{"max_age", KIND_DURATION, "0s", FIELD(conf_check, max_age), RANGE(0, 30 * 24 * H), .types = FILES},
+	{"interface", KIND_INTERFACE, "", FIELD(conf_check, interface), .types = LINK | ROUTE},
+	{"gateway", KIND_ADDRESS, NULL, FIELD(conf_check, gateway), .types = ROUTE},
 	{"interval", KIND_DURATION, "2s", FIELD(conf_check, interval), RANGE(10 * MS, H)},
 	{"fast", KIND_DURATION, "100ms", FIELD(conf_check, fast), RANGE(10 * MS, H)},
 	{"timeout", KIND_DURATION, "1s", FIELD(conf_check, timeout), RANGE(1 * MS, 60 * S)},

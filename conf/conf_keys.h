@@ -20,6 +20,7 @@ enum conf_kind {
 	KIND_NUMBER,       /* kept as int or uint16_t */
 	KIND_DURATION,     /* struct duration */
 	KIND_ENDPOINT,     /* struct conf_endpoint */
+	KIND_ADDRESS,      /* struct conf_address without a prefix, link-local too */
 	KIND_NODE_ADDRESS, /* struct conf_address without a prefix */
 	KIND_VIP_ADDRESS,  /* struct conf_address with a prefix */
 	KIND_NODE,         /* node_id: a node's name */

@@ -229,6 +229,7 @@ static const char *text_unfit(const struct conf_key *key, const char *text)
 	case KIND_NUMBER:
 	case KIND_DURATION:
 	case KIND_ENDPOINT:
+	case KIND_ADDRESS:
 	case KIND_NODE_ADDRESS:
 	case KIND_VIP_ADDRESS:
 	case KIND_NODE:
@@ -274,6 +275,8 @@ static int read_address(const struct conf_key *key, const char *text, void *fiel
 
 	if (key->kind == KIND_NODE_ADDRESS && address_read(text, &parsed, &unfit) == 0)
 		unfit = address_unfit_for_node(&parsed);
+	else if (key->kind == KIND_ADDRESS && address_read(text, &parsed, &unfit) == 0)
+		unfit = address_is_link_local(&parsed) ? NULL : address_unfit_for_node(&parsed);
 	else if (key->kind == KIND_VIP_ADDRESS && address_read_prefix(text, &parsed, &unfit) == 0)
 		unfit = address_unfit_for_vip(&parsed);
 	if (unfit)
@@ -313,6 +316,7 @@ int conf_value_read(const struct conf_key *key, const char *text, void *field, c
 		return read_duration(key, text, field, why);
 	case KIND_ENDPOINT:
 		return read_endpoint(text, field, why);
+	case KIND_ADDRESS:
 	case KIND_NODE_ADDRESS:
 	case KIND_VIP_ADDRESS:
 		return read_address(key, text, field, why);
@@ -352,6 +356,7 @@ void conf_value_print(const struct conf_key *key, const void *field, FILE *out)
 	case KIND_ENDPOINT:
 		fprintf(out, "\"%s\"", endpoint->address.family ? endpoint_text(endpoint, text) : "");
 		return;
+	case KIND_ADDRESS:
 	case KIND_NODE_ADDRESS:
 	case KIND_VIP_ADDRESS:
 		fprintf(out, "\"%s\"", address_text(field, key->kind == KIND_VIP_ADDRESS, text));

@@ -277,6 +277,12 @@ static void check_is_sound(const struct verify *verify, const struct conf_check 
 	case CHECK_PROCESS:
 		conf_verify_process(check, verify->lines, verify->findings);
 		return;
+	case CHECK_LINK:
+		conf_verify_link(check, verify->lines, verify->findings);
+		return;
+	case CHECK_ROUTE:
+		conf_verify_route(check, verify->lines, verify->findings);
+		return;
 	case CHECK_FILE:
 		conf_verify_file(check, verify->lines, verify->findings);
 		return;

@@ -1,6 +1,8 @@
 /* See conf_verify_host.h. A function a type. */
 #include "conf/conf_verify_host.h"
 
+#include "conf/conf_address.h"
+
 /* The line of a value, or where it is a default, of the check. */
 static int line_of(const struct conf_lines *lines, const void *field, const struct conf_check *check)
 {
@@ -37,4 +39,28 @@ void conf_verify_process(const struct conf_check *check, const struct conf_lines
 		findings_add(findings, line_of(lines, &check->process, check),
 			     "\"process\" in check \"%s\": \"%.60s\" is a path; the name is its last part", check->name,
 			     check->process);
+}
+
+void conf_verify_link(const struct conf_check *check, const struct conf_lines *lines, struct findings *findings)
+{
+	if (!*check->interface && !conf_line_is_refused(lines, &check->interface))
+		findings_add(findings, conf_line_of(lines, check), "\"interface\" is missing in check \"%s\"",
+			     check->name);
+}
+
+void conf_verify_route(const struct conf_check *check, const struct conf_lines *lines, struct findings *findings)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	if (!check->gateway.family)
+		return;
+	address_text(&check->gateway, false, text);
+	if (address_is_loopback(&check->gateway))
+		findings_add(findings, line_of(lines, &check->gateway, check),
+			     "\"gateway\" in check \"%s\": \"%s\" is a loopback address", check->name, text);
+	if (address_is_link_local(&check->gateway) && !*check->interface &&
+	    !conf_line_is_refused(lines, &check->interface))
+		findings_add(findings, line_of(lines, &check->gateway, check),
+			     "\"gateway\" in check \"%s\": \"%s\" is a link-local address, which needs an interface",
+			     check->name, text);
 }
