@@ -59,7 +59,7 @@ $(B)/casvipd: $(B)/agent/casvipd.o $(B)/libagent.a $(B)/libconf.a $(B)/libvrrp.a
 $(B)/casvipctl: $(B)/agent/casvipctl.o $(B)/libagent.a $(B)/libconf.a $(B)/libvrrp.a
 	$(call link,$(shell pkg-config --libs libsodium libconfuse))
 $(B)/casvip-checks: $(B)/checks/casvip-checks.o $(B)/libchecks.a $(B)/libconf.a $(B)/libvrrp.a
-	$(call link,$(shell pkg-config --libs libcurl libconfuse libsodium))
+	$(call link,$(shell pkg-config --libs libcurl libconfuse libsodium) -lresolv)
 
 include tests/tests.mk
 include systemd/install.mk

@@ -168,6 +168,7 @@ bool http_request_make(const struct conf_check *check, const struct credentials 
 	case CHECK_PROCESS:
 	case CHECK_LINK:
 	case CHECK_ROUTE:
+	case CHECK_DNS:
 		break;
 	}
 	return true;

@@ -232,6 +232,7 @@ void http_verdict(const struct conf_check *check, const struct http_reply *reply
 	case CHECK_PROCESS:
 	case CHECK_LINK:
 	case CHECK_ROUTE:
+	case CHECK_DNS:
 		break;
 	}
 	assert(false); /* not a check by HTTP */

@@ -61,3 +61,4 @@ extern const struct probe_type probe_file;
 extern const struct probe_type probe_process;
 extern const struct probe_type probe_link;
 extern const struct probe_type probe_route;
+extern const struct probe_type probe_dns;

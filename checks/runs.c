@@ -25,6 +25,7 @@ static const struct probe_type *const types[CHECK_TYPE_COUNT] = {
 	[CHECK_PROCESS] = &probe_process,
 	[CHECK_LINK] = &probe_link,
 	[CHECK_ROUTE] = &probe_route,
+	[CHECK_DNS] = &probe_dns,
 };
 
 static const struct probe_type *type_of(const struct conf_check *check)

@@ -65,8 +65,9 @@ enum check_type {
 	CHECK_PROCESS,
 	CHECK_LINK,
 	CHECK_ROUTE,
+	CHECK_DNS,
 };
-enum { CHECK_TYPE_COUNT = CHECK_ROUTE + 1 };
+enum { CHECK_TYPE_COUNT = CHECK_DNS + 1 };
 
 /* The RPC interfaces a check may ask the endpoint mapper for (exchange clients' names of them). */
 enum rpc_interface { RPC_EMSMDB, RPC_NSPI, RPC_RFRI };
@@ -121,6 +122,10 @@ struct conf_check {
 	bool expect_present;              /* file: it is to be there (default), or not to be */
 	char interface[IF_NAMESIZE];      /* link; route: "" for whatever the kernel's routes say */
 	struct conf_address gateway;      /* route: link-local only with an interface */
+	char query[CONF_TEXT_MAX];        /* dns: the name to resolve */
+	struct conf_endpoint server;      /* dns; family 0: the first of /etc/resolv.conf */
+	struct conf_address expect_address[VIP_ADDRESSES_MAX]; /* dns: default those of the vip */
+	int expect_addresses;             /* dns: at least one */
 	struct duration max_age;          /* file: since it was last written; 0 (default): any */
 	struct duration interval;         /* while sure: default 2 s, see conf_defaults.h */
 	struct duration fast;             /* while in doubt: default 100 ms */

@@ -53,6 +53,7 @@ static const char *const check_types[] = {
 	[CHECK_PROCESS] = "process",
 	[CHECK_LINK] = "link",
 	[CHECK_ROUTE] = "route",
+	[CHECK_DNS] = "dns",
 	NULL,
 };
 static const char *const methods[] = {
@@ -99,7 +100,8 @@ enum {
 	PROCESS = 1 << CHECK_PROCESS,
 	LINK = 1 << CHECK_LINK,
 	ROUTE = 1 << CHECK_ROUTE,
-	WITHOUT_CONNECT = EXEC | FILES | PROCESS | LINK | ROUTE, /* they ask this host itself */
+	DNS = 1 << CHECK_DNS,
+	WITHOUT_CONNECT = EXEC | FILES | PROCESS | LINK | ROUTE | DNS, /* they ask this host itself */
 	ANY_HTTP = HTTP | HEALTHCHECK | OWA | ECP | EWS | AUTODISCOVER | ACTIVESYNC | OAB | MAPI | OUTLOOK_ANYWHERE,
 	ANY_MAIL = 1 << CHECK_IMAP | 1 << CHECK_POP3 | 1 << CHECK_SMTP,
 };
@@ -146,6 +148,9 @@ static const struct conf_key check_keys[] = {
 	{"max_age", KIND_DURATION, "0s", FIELD(conf_check, max_age), RANGE(0, 30 * 24 * H), .types = FILES},
 	{"interface", KIND_INTERFACE, "", FIELD(conf_check, interface), .types = LINK | ROUTE},
 	{"gateway", KIND_ADDRESS, NULL, FIELD(conf_check, gateway), .types = ROUTE},
+	{"name", KIND_NAME, NULL, FIELD(conf_check, query), .types = DNS},
+	{"server", KIND_ENDPOINT, "", FIELD(conf_check, server), .types = DNS},
+	{"expect_address", KIND_ADDRESS, "", LIST(conf_check, expect_address, expect_addresses), .types = DNS},
 	{"interval", KIND_DURATION, "2s", FIELD(conf_check, interval), RANGE(10 * MS, H)},
 	{"fast", KIND_DURATION, "100ms", FIELD(conf_check, fast), RANGE(10 * MS, H)},
 	{"timeout", KIND_DURATION, "1s", FIELD(conf_check, timeout), RANGE(1 * MS, 60 * S)},

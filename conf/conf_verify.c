@@ -283,6 +283,9 @@ static void check_is_sound(const struct verify *verify, const struct conf_check 
 	case CHECK_ROUTE:
 		conf_verify_route(check, verify->lines, verify->findings);
 		return;
+	case CHECK_DNS:
+		conf_verify_dns(check, verify->lines, verify->findings);
+		return;
 	case CHECK_FILE:
 		conf_verify_file(check, verify->lines, verify->findings);
 		return;

@@ -1,6 +1,8 @@
 /* See conf_verify_host.h. A function a type. */
 #include "conf/conf_verify_host.h"
 
+#include <string.h>
+
 #include "conf/conf_address.h"
 
 /* The line of a value, or where it is a default, of the check. */
@@ -63,4 +65,31 @@ void conf_verify_route(const struct conf_check *check, const struct conf_lines *
 		findings_add(findings, line_of(lines, &check->gateway, check),
 			     "\"gateway\" in check \"%s\": \"%s\" is a link-local address, which needs an interface",
 			     check->name, text);
+}
+
+/* RFC 1035 2.3.4: labels of 1 to 63 octets, 255 altogether with their lengths and the root's. */
+static bool is_domain_name(const char *name)
+{
+	size_t length = strlen(name), label;
+
+	if (length > 253)
+		return false;
+	for (; *name; name += label + (name[label] == '.')) {
+		label = strcspn(name, ".");
+		if (label < 1 || label > 63)
+			return false;
+	}
+	return length > 0;
+}
+
+void conf_verify_dns(const struct conf_check *check, const struct conf_lines *lines, struct findings *findings)
+{
+	if (*check->query && !is_domain_name(check->query))
+		findings_add(findings, line_of(lines, &check->query, check),
+			     "\"name\" in check \"%s\": \"%.60s\" is not a name of the DNS", check->name,
+			     check->query);
+	if (!check->expect_addresses)
+		findings_add(findings, conf_line_of(lines, check),
+			     "\"expect_address\" is missing in check \"%s\": the vip has no address that could stand "
+			     "in the DNS", check->name);
 }

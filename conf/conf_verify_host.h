@@ -9,4 +9,5 @@ void conf_verify_exec(const struct conf_check *check, const struct conf_lines *l
 void conf_verify_file(const struct conf_check *check, const struct conf_lines *lines, struct findings *findings);
 void conf_verify_process(const struct conf_check *check, const struct conf_lines *lines, struct findings *findings);
 void conf_verify_link(const struct conf_check *check, const struct conf_lines *lines, struct findings *findings);
+void conf_verify_dns(const struct conf_check *check, const struct conf_lines *lines, struct findings *findings);
 void conf_verify_route(const struct conf_check *check, const struct conf_lines *lines, struct findings *findings);

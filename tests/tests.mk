@@ -2,7 +2,7 @@
 
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-TEST_LIBS = $(shell pkg-config --libs $(PKGS) cmocka)
+TEST_LIBS = $(shell pkg-config --libs $(PKGS) cmocka) -lresolv
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(LIBS)
 	@echo "  LD    $@"
@@ -28,7 +28,7 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c
 	@echo "  FUZZ  $@"
 	$(Q)$(FUZZ_CC) -std=gnu17 -D_GNU_SOURCE -DCASVIP_VERSION='"$(VERSION)"' -g -O1 -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=undefined -I. -I$(B) $(SYSINC) -o $@ $< \
-		$$(sed -n 's/.*fuzz-sources: *//p' $<) $(shell pkg-config --libs $(PKGS))
+		$$(sed -n 's/.*fuzz-sources: *//p' $<) $(shell pkg-config --libs $(PKGS)) -lresolv
 
 # Each target for FUZZ_TIME seconds on top of its corpus; new findings stay in build/.
 fuzz: $(FUZZ)
