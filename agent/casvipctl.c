@@ -10,11 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/child.h"
 #include "agent/clock.h"
 #include "agent/ctl_wire.h"
 #include "vrrp/seal.h"
 
-enum { ANSWER_MS = 10000, REPLY_MAX = 4 << 20 };
+enum { ANSWER_MS = 10000, REPLY_MAX = 4 << 20, CTL_ARGUMENTS_MAX = 64 };
 
 struct command {
 	const char *name, *arguments, *help;
@@ -241,12 +242,31 @@ static enum ctl_exit run_keygen(const char *path, enum ctl_verb verb, int argc, 
 	return exit_code;
 }
 
+/* The checks are casvip-checks' affair, which needs no casvipd: a file may be tried before it is put into service. */
+static enum ctl_exit run_check(const char *path, enum ctl_verb verb, int argc, char *argv[])
+{
+	char program[PATH_MAX], name[] = "casvip-checks", once[] = "--once", *arguments[CTL_ARGUMENTS_MAX + 3];
+
+	(void)path;
+	(void)verb;
+	child_find(name, program);
+	arguments[0] = name;
+	arguments[1] = once;
+	for (int i = 1; i <= argc; i++) /* the NULL at the end, too */
+		arguments[i + 1] = argv[i];
+	execv(program, arguments);
+	fprintf(stderr, "casvipctl: %s: %s\n", program, strerror(errno));
+	return CTL_FAILED;
+}
+
 static const struct command commands[] = {
 	{"status", "[--json]", "what this node believes, on one screen or as JSON", 0, 1, CTL_STATUS, run_status},
 	{"move", "VIP [NODE]", "hand the vip over, to that node or to the best one", 1, 2, CTL_MOVE, run_order},
 	{"standby", "", "give every vip away and take none", 0, 0, CTL_STANDBY, run_order},
 	{"online", "", "end of standby", 0, 0, CTL_ONLINE, run_order},
 	{"reload", "", "read the configuration again; a bad one changes nothing", 0, 0, CTL_RELOAD, run_order},
+	{"check", "[-f FILE] [NAME...]", "run the checks once, now, or those of these names", 0, CTL_ARGUMENTS_MAX, 0,
+	 run_check},
 	{"keygen", "[FILE]", "a new cluster key, to stdout or into a new file", 0, 1, 0, run_keygen},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -257,7 +277,7 @@ static void usage(FILE *out)
 	      "       casvipctl -h | --help | --version\n\n",
 	      out);
 	for (size_t c = 0; c < COMMANDS; c++)
-		fprintf(out, "  %-8s %-11s %s\n", commands[c].name, commands[c].arguments, commands[c].help);
+		fprintf(out, "  %-8s %-19s %s\n", commands[c].name, commands[c].arguments, commands[c].help);
 }
 
 static const struct command *find_command(const char *name)

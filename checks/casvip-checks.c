@@ -22,6 +22,7 @@ enum { EXIT_FINE, EXIT_FAILED, EXIT_CONFIG };
 
 struct options {
 	bool once;
+	struct once_names names; /* once */
 	const char *file;
 	int conf_fd; /* -1: not given */
 	int facts_fd;
@@ -31,11 +32,12 @@ struct options {
 
 static void usage(FILE *out)
 {
-	fputs("usage: casvip-checks --once [-f FILE]\n"
+	fputs("usage: casvip-checks --once [-f FILE] [NAME...]\n"
 	      "       casvip-checks --conf-fd N --facts-fd M [--credential-fds LIST]\n"
 	      "       casvip-checks -h | --help | --version\n"
 	      "\n"
-	      "  --once      run every check once, now, as casvipd would, and print a table\n"
+	      "  --once      run every check once, now, as casvipd would, and print a table; or those of these names,\n"
+	      "              CHECK or VIP/CHECK\n"
 	      "  -f FILE     configuration (" CONF_DEFAULT ")\n"
 	      "  --conf-fd, --facts-fd, --credential-fds  are for casvipd, which starts the checks by itself\n",
 	      out);
@@ -110,7 +112,8 @@ static bool read_options(int argc, char **argv, struct options *options)
 		else
 			fine = false;
 	}
-	if (!fine || optind != argc)
+	options->names = (struct once_names){argc - optind, argv + optind};
+	if (!fine || (options->names.count && !options->once))
 		return false;
 	if (options->once && !options->file)
 		options->file = CONF_DEFAULT;
@@ -200,16 +203,22 @@ static int judge_for_ever(const struct conf *conf, struct options *options)
 }
 
 /* The credentials come from files that only root may read, as with casvipd. */
-static int check_once(const struct conf *conf)
+static int check_once(const struct conf *conf, const struct once_names *names)
 {
+	const char *unknown = once_unknown(conf, names);
 	int fds[CREDENTIAL_FILES_MAX];
-	int count = credential_files_open(conf, getenv("CREDENTIALS_DIRECTORY"), fds);
-	int result = become_checks();
+	int count, result;
 
+	if (unknown) {
+		fprintf(stderr, "casvip-checks: there is no check \"%s\"\n", unknown);
+		return EXIT_CONFIG;
+	}
+	count = credential_files_open(conf, getenv("CREDENTIALS_DIRECTORY"), fds);
+	result = become_checks();
 	credential_store_load(conf, fds, count);
 	if (result < 0)
 		return failed("cannot become the user casvip-checks", -result);
-	result = once(conf, stdout);
+	result = once(conf, names, stdout);
 	if (result < 0)
 		return failed("cannot check", -result);
 	return result ? EXIT_FAILED : EXIT_FINE;
@@ -237,7 +246,7 @@ int main(int argc, char **argv)
 		conf = load(fdopen(options.conf_fd, "r"), "configuration", &status);
 	if (!conf)
 		return status;
-	status = options.once ? check_once(conf) : judge_for_ever(conf, &options);
+	status = options.once ? check_once(conf, &options.names) : judge_for_ever(conf, &options);
 	credential_store_wipe();
 	conf_free(conf);
 	return status;

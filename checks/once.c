@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "checks/judge.h"
 #include "checks/runs.h"
@@ -19,7 +20,43 @@ struct table {
 	struct line *line;
 };
 
-static int table_init(struct table *table, const struct conf *conf)
+/* "owa", or "mail/owa" */
+static bool is_called(const struct conf_vip *vip, const struct conf_check *check, const char *name)
+{
+	size_t length = strlen(vip->name);
+
+	if (strcmp(name, check->name) == 0)
+		return true;
+	return strncmp(name, vip->name, length) == 0 && name[length] == '/' &&
+	       strcmp(name + length + 1, check->name) == 0;
+}
+
+static bool is_wanted(const struct conf_vip *vip, const struct conf_check *check, const struct once_names *names)
+{
+	for (int i = 0; i < names->count; i++)
+		if (is_called(vip, check, names->name[i]))
+			return true;
+	return names->count == 0;
+}
+
+static bool is_there(const struct conf *conf, const char *name)
+{
+	for (int v = 0; v < conf->vips; v++)
+		for (int c = 0; c < conf->vip[v].checks; c++)
+			if (is_called(&conf->vip[v], &conf->vip[v].check[c], name))
+				return true;
+	return false;
+}
+
+const char *once_unknown(const struct conf *conf, const struct once_names *names)
+{
+	for (int i = 0; i < names->count; i++)
+		if (!is_there(conf, names->name[i]))
+			return names->name[i];
+	return NULL;
+}
+
+static int table_init(struct table *table, const struct conf *conf, const struct once_names *names)
 {
 	int checks = 0;
 
@@ -30,10 +67,10 @@ static int table_init(struct table *table, const struct conf *conf)
 		return -ENOMEM;
 	for (int v = 0; v < conf->vips; v++) {
 		for (int c = 0; c < conf->vip[v].checks; c++) {
-			struct line *line = &table->line[table->lines++];
-
-			line->vip = &conf->vip[v];
-			line->check = &conf->vip[v].check[c];
+			if (!is_wanted(&conf->vip[v], &conf->vip[v].check[c], names))
+				continue;
+			table->line[table->lines].vip = &conf->vip[v];
+			table->line[table->lines++].check = &conf->vip[v].check[c];
 		}
 	}
 	return 0;
@@ -104,10 +141,10 @@ static int print(const struct table *table, FILE *out)
 	return fine ? 0 : 1;
 }
 
-int once(const struct conf *conf, FILE *out)
+int once(const struct conf *conf, const struct once_names *names, FILE *out)
 {
 	struct table table;
-	int result = table_init(&table, conf);
+	int result = table_init(&table, conf, names);
 
 	if (!result)
 		result = run_all(&table);

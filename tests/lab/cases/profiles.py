@@ -1,4 +1,5 @@
 """One line of configuration brings the checks that suit a kind of server."""
+from agents import config
 from exchange import Exchange
 from services import NAME, Rpc
 from verdicts import look
@@ -39,3 +40,22 @@ def case_a_check_of_the_file_goes_before_the_profiles(lab):
     found = look(host, 'check "owa" { expect_fqdn = "other.example.net" }\n', profile("proxy", 'without = {"mapi"}'))
     assert (found["owa"].verdict, found["owa"].reason) == ("down", "other-server"), vars(found["owa"])
     assert set(found) == {"owa", "ews", "activesync", "certificate"}, sorted(found)
+
+
+def case_casvipctl_tries_the_checks_of_a_file_without_an_agent(lab):
+    host = lab.nodes[0]
+    exchange = Exchange(host)
+    host.write("try.conf", config(lab, vip_more=profile("proxy"), checks=""))
+
+    def tried(*names):
+        return host.run("/run/build/casvipctl", "check", "-f", "/run/casvip/try.conf", *names, check=False)
+    done = tried()
+    assert done.returncode == 0 and done.stdout.count("\nmail/") == 5, done.stdout + done.stderr
+    done = tried("owa", "mail/mapi")
+    assert done.returncode == 0 and done.stdout.count("\nmail/") == 2, done.stdout + done.stderr
+    done = tried("owaa")
+    assert done.returncode == 2 and 'no check "owaa"' in done.stderr, done.stdout + done.stderr
+    exchange.kill()
+    done = tried("owa")
+    assert done.returncode == 1 and "refused" in done.stdout, done.stdout + done.stderr
+    assert tried("mapi").returncode == 0, "a check that is not required made it fail"
