@@ -50,13 +50,15 @@ class Casvip:
         self.configure(text)
         self.host.write("cluster.key", key, 0o600)
         self.process = None
+        self.under = ()  # what starts it
 
     def configure(self, text):
         self.text = text
         self.host.write("casvip.conf", text)
 
     def start(self):
-        self.process = self.host.spawn("/run/build/casvipd", "-f", "/run/casvip/casvip.conf", "-d")
+        self.process = self.host.spawn(*self.under, "/run/build/casvipd", "-f", "/run/casvip/casvip.conf", "-d",
+                                       name="casvipd")
         return self
 
     def daemon(self, *arguments):

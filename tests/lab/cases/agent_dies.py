@@ -1,7 +1,7 @@
 """P1 and P2 when an agent is killed, frozen, restarted or loses its judge."""
 import time
 
-from agents import OWA_CHECK
+from agents import OWA_CHECK, Pair
 from lab import VIP, VIP6
 from promises import BUSY_MS, DEAD_MS, LATE_MS, MS, Watched, nothing_changes
 from services import Owa
@@ -25,6 +25,24 @@ def case_a_killed_agent_without_successor_leaves_no_answering_vip_after_d(lab):
     lab.wait_for(lambda: not watched.owner.host.has(VIP) and not watched.owner.host.has(VIP6), 4,
                  "the addresses end by themselves")
     watched.assert_silent(watched.owner.host, at + DEAD_MS * MS)
+
+
+def case_without_a_fence_a_killed_agent_is_succeeded_after_its_address_expired(lab):
+    pair = Pair(lab, start=False)
+    for agent in pair.agents.values():
+        agent.under = ("setpriv", "--bounding-set", "-bpf,-sys_admin", "--inh-caps", "-bpf,-sys_admin")
+    pair.start()
+    watched = Watched(lab, pair=pair)
+    for agent in pair.agents.values():
+        lab.wait_log("event=fence state=absent", agent.host)
+        assert agent.vip()["fence"] == "absent", agent.vip()
+    at = watched.owner.kill()
+    lab.wait_for(lambda: time.monotonic_ns() - at > 1500 * MS, 5, "the address is about to expire")
+    # The kernel looks at its addresses at most once a second, and here it has just looked.
+    watched.owner.host.run("ip", "addr", "add", "192.0.2.200/24", "dev", "eth0")
+    watched.wait_takeover(at, why="silence", deadline_s=10)
+    watched.assert_one_answer(at)
+    assert not lab.syslog.find("event=suspect", watched.backup.host, at), "it meant to take while the address was there"
 
 
 def case_a_killed_agent_started_again_does_not_take_the_vip_back(lab):
