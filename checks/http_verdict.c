@@ -185,55 +185,27 @@ static void judge_owa(const struct conf_check *check, const struct http_reply *r
 	}
 }
 
+typedef void judge_fn(const struct conf_check *check, const struct http_reply *reply, struct outcome *outcome);
+
+static judge_fn *const judges[CHECK_TYPE_COUNT] = {
+	[CHECK_HTTP] = judge_http,
+	[CHECK_HEALTHCHECK] = judge_healthcheck,
+	[CHECK_OWA] = judge_owa,
+	[CHECK_ECP] = judge_owa,
+	[CHECK_EWS] = http_judge_ews,
+	[CHECK_AUTODISCOVER] = http_judge_autodiscover,
+	[CHECK_ACTIVESYNC] = http_judge_activesync,
+	[CHECK_OAB] = http_judge_oab,
+	[CHECK_MAPI] = http_judge_mapi_ping,
+	[CHECK_OUTLOOK_ANYWHERE] = http_judge_rpc_echo,
+};
+
 void http_verdict(const struct conf_check *check, const struct http_reply *reply, struct outcome *outcome)
 {
 	if (reply->status == 0) {
 		outcome_set(outcome, VERDICT_DOWN, "protocol", "the answer is not HTTP");
 		return;
 	}
-	switch (check->type) {
-	case CHECK_HTTP:
-		judge_http(check, reply, outcome);
-		return;
-	case CHECK_HEALTHCHECK:
-		judge_healthcheck(check, reply, outcome);
-		return;
-	case CHECK_OWA:
-	case CHECK_ECP:
-		judge_owa(check, reply, outcome);
-		return;
-	case CHECK_EWS:
-		http_judge_ews(check, reply, outcome);
-		return;
-	case CHECK_AUTODISCOVER:
-		http_judge_autodiscover(check, reply, outcome);
-		return;
-	case CHECK_ACTIVESYNC:
-		http_judge_activesync(check, reply, outcome);
-		return;
-	case CHECK_OAB:
-		http_judge_oab(check, reply, outcome);
-		return;
-	case CHECK_MAPI:
-		http_judge_mapi_ping(check, reply, outcome);
-		return;
-	case CHECK_OUTLOOK_ANYWHERE:
-		http_judge_rpc_echo(check, reply, outcome);
-		return;
-	case CHECK_TCP:
-	case CHECK_RPC:
-	case CHECK_IMAP:
-	case CHECK_POP3:
-	case CHECK_SMTP:
-	case CHECK_CERTIFICATE:
-	case CHECK_LATENCY:
-	case CHECK_EXEC:
-	case CHECK_FILE:
-	case CHECK_PROCESS:
-	case CHECK_LINK:
-	case CHECK_ROUTE:
-	case CHECK_DNS:
-		break;
-	}
-	assert(false); /* not a check by HTTP */
+	assert(judges[check->type]); /* a check by HTTP */
+	judges[check->type](check, reply, outcome);
 }
