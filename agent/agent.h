@@ -39,6 +39,15 @@ struct nic {
 	struct instant cut_at; /* ... since, or heard again since */
 };
 
+enum { POSTS_MAX = 256 };
+
+/* An interface that carries the fence. */
+struct post {
+	unsigned ifindex;
+	char name[IF_NAMESIZE];
+	int error; /* of fence_attach() */
+};
+
 enum { SENTINEL_MACS_MAX = 4 };
 
 /* Who answered for a vip of another node's in this round of asking, and who should. */
@@ -119,7 +128,10 @@ struct agent {
 	struct net_link *links;
 	struct net_addr *addresses;
 	struct fence *fence; /* NULL: absent, leases end by address lifetime alone */
-	bool fence_broken;   /* an interface could not be covered: the same */
+	bool unguarded;      /* it could not be told of an address */
+	struct post post[POSTS_MAX]; /* where it stands, or should */
+	int posts, post_next;
+	int lock; /* of this host: there is no second casvipd */
 	char fence_why[128];
 	struct ctl *ctl;
 	struct child judge; /* casvip-checks */
@@ -174,6 +186,13 @@ void isolation_ask(struct agent *agent, struct nic *nic);
 struct instant isolation_at(const struct agent *agent, const struct nic *nic);
 /* The newest instant at which somebody is known to have heard us; now, where that cannot be told. */
 struct instant isolation_evidence(const struct agent *agent, const struct nic *nic);
+
+/* post.c: where the fence stands */
+void post_link(struct agent *agent, const char *name, unsigned ifindex);
+void post_filters_changed(void *context, unsigned ifindex);
+void post_look_around(struct agent *agent); /* once a second */
+/* Is every lease of this host ended by the fence? Else by the lifetime of the address alone. */
+bool fence_holds(const struct agent *agent);
 
 /* sentinel.c: a duplicate of a vip is an alarm. */
 void sentinel_heard(struct vip_run *vip, const uint8_t mac[static 6]);

@@ -7,6 +7,7 @@
 #include "agent/agent.h"
 #include "agent/here.h"
 #include "agent/log.h"
+#include "agent/only.h"
 
 enum { EXIT_REFUSED = 2 }; /* of -t, and of a start with a configuration that is wrong */
 
@@ -28,8 +29,13 @@ static int test_conf(const struct options *options)
 static int release(void)
 {
 	struct net_addr *addresses;
+	char why[ONLY_WHY_MAX];
 	int swept, removed;
 
+	if (only_one(why) < 0) {
+		fprintf(stderr, "casvipd: cannot release: %s\n", why);
+		return EXIT_FAILURE;
+	}
 	if (net_addr_open(&addresses) < 0)
 		return EXIT_FAILURE;
 	swept = net_addr_sweep(addresses, NULL, 0);

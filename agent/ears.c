@@ -123,21 +123,6 @@ static void open_ears(struct agent *agent, struct nic *nic)
 			  nic->name, strerror(-r));
 }
 
-/* Every interface gets the fence, not only the vips': Linux answers ARP for an address on any of them. */
-static void fence_in(struct agent *agent, const char *name, unsigned ifindex)
-{
-	int r;
-
-	if (!agent->fence || !fence_wants(ifindex))
-		return;
-	r = fence_attach(agent->fence, ifindex);
-	if (r == 0 || r == -ENODEV)
-		return;
-	agent->fence_broken = true;
-	log_event(LOG_ERR, EVENT_FENCE, "interface=%s state=failed words=\"cannot attach it: %s; leases end by address "
-		  "lifetime alone\"", name, strerror(-r));
-}
-
 static const char *state_of(const struct net_link_state *state)
 {
 	return state->ifindex == 0 ? "missing" : state->up ? "up" : "no-carrier";
@@ -169,7 +154,7 @@ void ears_link_news(void *context, const char *name, const struct net_link_state
 	struct agent *agent = context;
 
 	if (state->ifindex != 0)
-		fence_in(agent, name, state->ifindex);
+		post_link(agent, name, state->ifindex);
 	for (int n = 0; n < agent->nics; n++) {
 		if (strcmp(agent->nic[n].name, name) == 0)
 			nic_news(agent, &agent->nic[n], state);

@@ -219,8 +219,26 @@ int fence_attach(struct fence *fence, unsigned ifindex)
 	if (half < 0 && half != -EBUSY)
 		return half;
 	/* The old `ingress` qdisc has one chain for both hooks: a second filter would replace the first. */
-	other = clsact ? attach(&out, fence->bpf->progs.casvip_out) : -EBUSY;
-	return other < 0 ? other : half;
+	other = clsact ? attach(&out, fence->bpf->progs.casvip_out) : -ENOSPC;
+	return half < 0 ? half : other;
+}
+
+static bool is_first(const struct bpf_tc_hook *hook, const struct bpf_program *program)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, there, .handle = FENCE_HANDLE, .priority = 1);
+	struct bpf_prog_info ours = {0};
+	uint32_t length = sizeof(ours);
+
+	return bpf_obj_get_info_by_fd(bpf_program__fd(program), &ours, &length) == 0 &&
+	       bpf_tc_query(hook, &there) == 0 && there.prog_id == ours.id;
+}
+
+bool fence_stands(const struct fence *fence, unsigned ifindex)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, in, .ifindex = (int)ifindex, .attach_point = BPF_TC_INGRESS);
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, out, .ifindex = (int)ifindex, .attach_point = BPF_TC_EGRESS);
+
+	return is_first(&in, fence->bpf->progs.casvip_in) && is_first(&out, fence->bpf->progs.casvip_out);
 }
 
 /* The number removed from one interface, or -errno. The qdisc goes when nobody has a filter on it any more. */

@@ -36,9 +36,13 @@ int fence_guard(struct fence *fence, int slot, const struct conf_address *addres
 
 /* Puts the filters on this interface, replacing (atomically, without an open instant) those of an earlier run.
  * Call it for every interface fence_wants() says yes to, again whenever one appears. 0, or -errno: -ENODEV when the
- * interface is gone; -EBUSY when the filters stand, but not whole, because another kind of filter has priority 1 and
- * may let packets by before ours sees them, or because the old `ingress` qdisc leaves no place for the egress half. */
+ * interface is gone; -EBUSY when the filters stand, but another kind of filter has priority 1 and may let packets by
+ * before ours sees them; -ENOSPC when the ingress half stands and the old `ingress` qdisc leaves no place for the
+ * egress half. */
 int fence_attach(struct fence *fence, unsigned ifindex);
+
+/* Are both filters there, first in line? */
+bool fence_stands(const struct fence *fence, unsigned ifindex);
 
 /* Must this interface carry the filters? Not loopback, and not a port of a bridge, bond, team or switch (their master
  * does). False also when there is no such interface. */

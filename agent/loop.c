@@ -123,6 +123,7 @@ static void mend(struct agent *agent)
 		return;
 	agent->mend_at = instant_add(agent->now, duration_ms(1000));
 	sensors_judge_ended(agent); /* once a second even if its descriptor tells nothing */
+	post_look_around(agent);
 	net_beat_mend(agent->beats);
 	beats_watch(agent);
 	agent->counters.strangers += net_beat_strangers(agent->beats);

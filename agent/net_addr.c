@@ -26,14 +26,14 @@ struct found {
 	unsigned ifindex;
 	struct conf_address address; /* with the kernel's prefix */
 	uint32_t flags;
-	uint8_t proto;
+	bool ours; /* by IFA_PROTO, or where the kernel is too old to keep that, by the metric of its route */
 };
 
 /* Which addresses a dump keeps. */
 struct wanted {
 	unsigned ifindex;                   /* 0: on any interface */
 	const struct conf_address *address; /* NULL: any; the prefix does not matter */
-	uint8_t proto;                      /* 0: anybody's */
+	bool ours;                          /* else anybody's */
 };
 
 struct net_addr {
@@ -91,8 +91,8 @@ static bool read_found(struct nlmsghdr *header, struct found *found)
 	memcpy(found->address.bytes, nla_data(bytes), (size_t)nla_len(bytes));
 	if (attributes[IFA_FLAGS])
 		found->flags = nla_get_u32(attributes[IFA_FLAGS]);
-	if (attributes[IFA_PROTO])
-		found->proto = nla_get_u8(attributes[IFA_PROTO]);
+	found->ours = (attributes[IFA_PROTO] && nla_get_u8(attributes[IFA_PROTO]) == NET_ADDR_PROTO) ||
+		      (attributes[IFA_RT_PRIORITY] && nla_get_u32(attributes[IFA_RT_PRIORITY]) == NET_ADDR_METRIC);
 	return true;
 }
 
@@ -108,7 +108,7 @@ static int on_address(struct nl_msg *message, void *context)
 		return NL_OK;
 	if (wanted->address && !address_same(wanted->address, &found.address))
 		return NL_OK;
-	if (wanted->proto && wanted->proto != found.proto)
+	if (wanted->ours && !found.ours)
 		return NL_OK;
 	port->found[port->founds++] = found;
 	return NL_OK;
@@ -251,7 +251,7 @@ int net_addr_drop(struct net_addr *port, unsigned ifindex, const struct conf_add
 int net_addr_sweep(struct net_addr *port, const struct conf_address *keep, int keeps)
 {
 	int removed = 0;
-	int r = look(port, AF_UNSPEC, (struct wanted){.proto = NET_ADDR_PROTO});
+	int r = look(port, AF_UNSPEC, (struct wanted){.ours = true});
 
 	for (int i = 0; r >= 0 && i < port->founds; i++) {
 		bool kept = false;
@@ -312,7 +312,7 @@ static int meet(struct net_addr *port, const struct found *vip, struct company *
 		if (address_same(&other->address, &vip->address)) {
 			if (!same_prefix)
 				r = remove_found(port, other);
-		} else if (other->proto != NET_ADDR_PROTO && in_subnet_of(&vip->address, &other->address)) {
+		} else if (!other->ours && in_subnet_of(&vip->address, &other->address)) {
 			company->peer |= same_prefix;
 			company->overlap |= !same_prefix;
 		}

@@ -13,7 +13,7 @@
  * would take the subnet's other addresses with it: the host's own with a vip, a vip with the host's own. Alone in its
  * subnet the vip is the primary, which gives the host the route to its neighbours.
  *
- * Linux before 5.18 ignores IFA_PROTO: there net_addr_sweep() finds nothing, and leftovers end by their lifetime. */
+ * Linux before 5.18 does not keep IFA_PROTO: there the metric, which is like nobody else's, tells what is casvip's. */
 #pragma once
 
 #include "conf/conf.h"
@@ -42,8 +42,8 @@ int net_addr_drop(struct net_addr *port, unsigned ifindex, const struct conf_add
 /* Is the address on the interface now (whoever put it there, with whatever prefix)? 1, 0 or -errno. */
 int net_addr_has(struct net_addr *port, unsigned ifindex, const struct conf_address *address);
 
-/* Removes every address of casvip's (by IFA_PROTO) from every interface, leftovers of an earlier run included; the
- * addresses in `keep` stay. The number removed, or -errno. */
+/* Removes every address of casvip's (by IFA_PROTO or metric) from every interface, leftovers of an earlier run
+ * included; those in `keep` stay. The number removed, or -errno. */
 int net_addr_sweep(struct net_addr *port, const struct conf_address *keep, int keeps);
 
 /* The addresses of this host, as hosts (prefix 32 or 128), without 127.0.0.0/8, ::1 and link-local ones. The number

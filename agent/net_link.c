@@ -72,6 +72,8 @@ static bool read_link(struct nlmsghdr *header, char name[static IF_NAMESIZE], st
 	state->up = (body->ifi_flags & IFF_UP) && (body->ifi_flags & LOWER_UP);
 	if (body->ifi_type == ARPHRD_ETHER && attributes[IFLA_ADDRESS] && nla_len(attributes[IFLA_ADDRESS]) == 6)
 		memcpy(state->mac, nla_data(attributes[IFLA_ADDRESS]), 6);
+	if (attributes[IFLA_MASTER])
+		state->master = nla_get_u32(attributes[IFLA_MASTER]);
 	return true;
 }
 
@@ -116,7 +118,8 @@ static void link_gone(struct net_link *link, int i)
 
 static bool same_state(const struct net_link_state *a, const struct net_link_state *b)
 {
-	return a->ifindex == b->ifindex && a->up == b->up && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
+	return a->ifindex == b->ifindex && a->up == b->up && a->master == b->master &&
+	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
 }
 
 /* A name and an index belong together: whatever else had one of them was renamed or is gone. */
@@ -265,6 +268,14 @@ static int part_done(struct net_link *link)
 
 /* ---- the socket ---- */
 
+static void filters_gone(const struct net_link *link, const struct nlmsghdr *header)
+{
+	const struct tcmsg *tc = nlmsg_data(header);
+
+	if (nlmsg_valid_hdr(header, sizeof(*tc)) && link->calls->filters)
+		link->calls->filters(link->context, (unsigned)tc->tcm_ifindex);
+}
+
 static int read_message(struct net_link *link, struct nlmsghdr *header)
 {
 	char name[IF_NAMESIZE] = "";
@@ -285,6 +296,10 @@ static int read_message(struct net_link *link, struct nlmsghdr *header)
 	case RTM_DELLINK:
 		if (read_link(header, name, &state))
 			link_lost(link, name, state.ifindex);
+		return 0;
+	case RTM_DELQDISC:
+	case RTM_DELTFILTER:
+		filters_gone(link, header);
 		return 0;
 	case RTM_NEWADDR:
 		if (read_address(header, &address))
@@ -355,7 +370,8 @@ static int subscribe(struct net_link *link)
 
 	link->socket = nl_socket_alloc();
 	if (!link->socket || nl_connect(link->socket, NETLINK_ROUTE) < 0 ||
-	    nl_socket_add_memberships(link->socket, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, 0) < 0 ||
+	    nl_socket_add_memberships(link->socket, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+				      RTNLGRP_TC, 0) < 0 ||
 	    nl_socket_set_nonblocking(link->socket) < 0)
 		return -ENOMEM;
 	fd = nl_socket_get_fd(link->socket);

@@ -14,6 +14,7 @@ struct net_link_state {
 	unsigned ifindex; /* 0: there is no such interface now */
 	bool up;          /* admin up and carrier (IFF_UP and IFF_LOWER_UP) */
 	uint8_t mac[6];   /* zeros where the interface has no Ethernet address */
+	unsigned master;  /* whose port it is; 0: nobody's */
 };
 
 /* What the monitor tells. NULL members are not called. */
@@ -26,6 +27,8 @@ struct net_link_calls {
 	 * `dad_failed` is the kernel's IFA_F_DADFAILED. */
 	void (*address)(void *context, unsigned ifindex, const struct conf_address *address, bool present,
 			bool dad_failed);
+	/* A qdisc or a filter was removed there. */
+	void (*filters)(void *context, unsigned ifindex);
 };
 
 struct net_link;

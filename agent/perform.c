@@ -8,7 +8,7 @@ static void release(struct agent *agent, struct vip_run *vip)
 {
 	if (agent->fence)
 		fence_lease(agent->fence, vip->slot, INSTANT_ZERO);
-	else
+	if (!fence_holds(agent))
 		vip_reconcile(agent, vip);
 }
 

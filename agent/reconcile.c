@@ -84,7 +84,7 @@ static void verify(struct agent *agent, struct vip_run *vip)
 static bool may_hold(const struct agent *agent, const struct vip_run *vip)
 {
 	return vip->is.role == ROLE_ACTIVE &&
-	       (agent->fence || !instant_reached(clock_boottime(), vip->is.lease_until));
+	       (fence_holds(agent) || !instant_reached(clock_boottime(), vip->is.lease_until));
 }
 
 void vip_reconcile(struct agent *agent, struct vip_run *vip)

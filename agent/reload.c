@@ -96,7 +96,7 @@ static void change_addresses(struct agent *agent, struct vip_run *vip, const str
 	if (!changed)
 		return;
 	if (agent->fence && fence_guard(agent->fence, vip->slot, is->address, is->addresses) < 0) {
-		agent->fence_broken = true;
+		agent->unguarded = true;
 		log_event(LOG_ERR, EVENT_FENCE, "vip=%s state=failed words=\"cannot guard its new addresses\"",
 			  is->name);
 	}

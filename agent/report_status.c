@@ -24,6 +24,8 @@ static enum status_fence fence_state(const struct agent *agent, const struct vip
 {
 	if (!agent->fence)
 		return STATUS_FENCE_ABSENT;
+	if (!fence_holds(agent))
+		return STATUS_FENCE_BROKEN;
 	return vip->is.role == ROLE_ACTIVE ? STATUS_FENCE_OPEN : STATUS_FENCE_SHUT;
 }
 

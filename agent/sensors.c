@@ -31,7 +31,7 @@ static void report_check(void *context, const struct fact_change *change, const 
 
 static uint8_t enforces(const struct agent *agent)
 {
-	return ENFORCES_LIFETIME | (agent->fence && !agent->fence_broken ? ENFORCES_FENCE : 0);
+	return ENFORCES_LIFETIME | (fence_holds(agent) ? ENFORCES_FENCE : 0);
 }
 
 static bool hears_majority(const struct agent *agent)

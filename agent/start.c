@@ -20,6 +20,7 @@
 #include "agent/key_file.h"
 #include "agent/log.h"
 #include "agent/loop_source.h"
+#include "agent/only.h"
 #include "agent/privilege.h"
 
 static int which_node(struct agent *agent)
@@ -129,7 +130,8 @@ static void open_fence(struct agent *agent)
  * reports them all in the first dispatch. */
 static int first_news(struct agent *agent)
 {
-	static const struct net_link_calls calls = {.link = ears_link_news, .address = vip_address_news};
+	static const struct net_link_calls calls = {
+		.link = ears_link_news, .address = vip_address_news, .filters = post_filters_changed};
 	int r = net_link_open(&agent->links, &calls, agent);
 
 	if (r == 0)
@@ -263,9 +265,19 @@ static void begin(struct agent *agent)
 		  "dead_ms=%lld fence=%s quorum=%s", agent_node_name(agent, agent->self), CASVIP_VERSION,
 		  agent->conf->cluster, agent->conf->nodes, agent->conf->vips,
 		  (long long)duration_to_ms(agent->terms.beat), (long long)duration_to_ms(agent->terms.dead),
-		  agent->fence ? "present" : "absent",
+		  !agent->fence ? "absent" : fence_holds(agent) ? "present" : "broken",
 		  agent->conf->quorum == CONF_QUORUM_MAJORITY ? "majority" : "none");
 	service_ready(&agent->service);
+}
+
+static int be_the_only_one(struct agent *agent)
+{
+	char why[ONLY_WHY_MAX];
+
+	agent->lock = only_one(why);
+	if (agent->lock < 0)
+		log_event(LOG_ERR, EVENT_STARTED, "state=refused words=\"%s\"", why);
+	return agent->lock < 0 ? agent->lock : 0;
 }
 
 int agent_start(struct agent *agent, const struct options *options)
@@ -274,9 +286,10 @@ int agent_start(struct agent *agent, const struct options *options)
 
 	memset(agent, 0, sizeof(*agent));
 	agent->options = options;
-	agent->epoll = agent->signals = -1;
+	agent->epoll = agent->signals = agent->lock = -1;
 	agent->stop_at = INSTANT_NEVER;
-	if ((r = seal_init()) < 0 || (r = load(agent)) < 0 || (r = net_addr_open(&agent->addresses)) < 0 ||
+	if ((r = seal_init()) < 0 || (r = load(agent)) < 0 || (r = be_the_only_one(agent)) < 0 ||
+	    (r = net_addr_open(&agent->addresses)) < 0 ||
 	    (r = which_node(agent)) < 0 || (r = read_keys(agent)) < 0 || (r = open_loop(agent)) < 0)
 		return r;
 	agent->session = seal_session();
@@ -325,4 +338,6 @@ void agent_done(struct agent *agent)
 		close(agent->signals);
 	if (agent->epoll >= 0)
 		close(agent->epoll);
+	if (agent->lock >= 0)
+		close(agent->lock);
 }

@@ -44,7 +44,11 @@ const char *status_link_word(enum status_link_state state)
 const char *status_fence_word(enum status_fence fence)
 {
 	static const char *const words[] = {
-		[STATUS_FENCE_ABSENT] = "absent", [STATUS_FENCE_SHUT] = "shut", [STATUS_FENCE_OPEN] = "open"};
+		[STATUS_FENCE_ABSENT] = "absent",
+		[STATUS_FENCE_BROKEN] = "broken",
+		[STATUS_FENCE_SHUT] = "shut",
+		[STATUS_FENCE_OPEN] = "open",
+	};
 
 	return WORD(words, fence);
 }

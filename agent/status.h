@@ -21,8 +21,9 @@ enum {
 	STATUS_VERSION_MAX = 32,
 };
 
-/* The kernel's guard of a vip; absent: this host has no BPF and lives on address lifetimes alone. */
-enum status_fence { STATUS_FENCE_ABSENT, STATUS_FENCE_SHUT, STATUS_FENCE_OPEN };
+/* The kernel's guard of a vip. Absent: this host has no BPF; broken: it does not stand everywhere. Either way leases
+ * end by address lifetimes alone. */
+enum status_fence { STATUS_FENCE_ABSENT, STATUS_FENCE_BROKEN, STATUS_FENCE_SHUT, STATUS_FENCE_OPEN };
 
 enum status_link_state { STATUS_LINK_DOWN, STATUS_LINK_ONE_WAY, STATUS_LINK_UP };
 

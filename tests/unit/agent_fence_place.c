@@ -105,6 +105,29 @@ static void test_other_peoples_filters_live_on(void **state)
 	run("tc qdisc del dev a0 clsact");
 }
 
+static void test_a_fence_that_somebody_removed_does_not_stand(void **state)
+{
+	struct fence *fence;
+	unsigned card;
+
+	(void)state;
+	need_root();
+	fence = new_fence();
+	card = if_nametoindex("a0");
+	assert_true(fence_stands(fence, card));
+	run("tc filter del dev a0 egress");
+	assert_false(fence_stands(fence, card));
+	assert_int_equal(fence_attach(fence, card), 0);
+	assert_true(fence_stands(fence, card));
+	run("tc qdisc del dev a0 clsact");
+	assert_false(fence_stands(fence, card));
+	assert_int_equal(fence_attach(fence, card), 0);
+	assert_int_equal(answers(ASK_ARP, TAG_NONE), 0);
+	assert_false(fence_stands(fence, 0x7fffffff));
+	fence_close(fence);
+	assert_int_equal(fence_remove_all(), 4);
+}
+
 static void test_fence_goes_behind_another_kind_of_filter_and_says_so(void **state)
 {
 	struct fence *fence;
@@ -136,7 +159,7 @@ static void test_old_ingress_qdisc_carries_the_ingress_half(void **state)
 	need_root();
 	run("tc qdisc add dev a0 ingress");
 	fence = open_fence();
-	assert_int_equal(fence_attach(fence, if_nametoindex("a0")), -EBUSY);
+	assert_int_equal(fence_attach(fence, if_nametoindex("a0")), -ENOSPC);
 	assert_int_equal(fence_attach(fence, if_nametoindex("b0")), 0);
 	for (unsigned i = 0; i < EVERY_ASK; i++)
 		assert_int_equal(answers(every_ask[i], TAG_NONE), 0); /* without help from the egress half */
@@ -219,6 +242,7 @@ int main(void)
 		fenced(test_shut_vip_teaches_no_neighbour),
 		fenced(test_removing_the_fence_opens_the_way_and_takes_its_qdisc),
 		fenced(test_other_peoples_filters_live_on),
+		fenced(test_a_fence_that_somebody_removed_does_not_stand),
 		fenced(test_fence_goes_behind_another_kind_of_filter_and_says_so),
 		fenced(test_old_ingress_qdisc_carries_the_ingress_half),
 		fenced(test_fence_wants_what_hands_packets_to_the_stack),
