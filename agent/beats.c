@@ -186,8 +186,6 @@ static void hear(struct agent *agent, const struct beat_header *header, const st
 	switch (hearing.heard) {
 	case HEARD_FRESH:
 		agent->counters.fresh++;
-		note_config(agent, header->sender, beat);
-		matrix_hear(agent, header->sender, beat);
 		break;
 	case HEARD_ONE_WAY:
 		agent->counters.one_way++;
@@ -201,8 +199,12 @@ static void hear(struct agent *agent, const struct beat_header *header, const st
 	}
 	if (hearing.reply)
 		reply(agent, header->sender, header->link, &hearing);
-	if (hearing.heard != HEARD_FRESH && hearing.heard != HEARD_ONE_WAY)
+	if ((hearing.heard != HEARD_FRESH && hearing.heard != HEARD_ONE_WAY) || hearing.superseded)
 		return;
+	if (hearing.heard == HEARD_FRESH) {
+		note_config(agent, header->sender, beat);
+		matrix_hear(agent, header->sender, beat);
+	}
 	agent->echo_wanted = false;
 	tell_vips(agent, header->sender, beat, &hearing);
 	if (agent->echo_wanted && !hearing.reply)

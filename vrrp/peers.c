@@ -158,6 +158,7 @@ static void adopt_session(struct peer *peer, const struct beat_header *header)
 	if (peer->session != 0)
 		peer->retired[peer->retired_next++ % PEER_RETIRED_MAX] = peer->session;
 	peer->session = header->session;
+	peer->newest_seq = 0;
 	peer->clock_at = INSTANT_ZERO;
 	for (int l = 0; l < LINKS_MAX; l++)
 		peer->link[l].newest_seq = peer->link[l].echo_seq = 0;
@@ -209,6 +210,9 @@ struct hearing peers_hear(struct peers *peers, const struct beat_header *header,
 	}
 	link->echo_seq = header->seq;
 	link->echo_at = at;
+	hearing.superseded = header->seq < peer->newest_seq;
+	if (!hearing.superseded)
+		peer->newest_seq = header->seq;
 	return hearing;
 }
 

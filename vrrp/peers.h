@@ -48,6 +48,7 @@ struct peer_link {
 
 struct peer {
 	uint64_t session; /* the one that proved itself last; 0: none yet */
+	uint64_t newest_seq; /* of it, on any link: what it said before that is superseded */
 	int64_t clock_offset_ns; /* the peer's clock less ours is at most this ... */
 	struct instant clock_at; /* ... known from a fresh beat received then */
 	struct instant fresh_at;
@@ -76,6 +77,8 @@ struct peers {
 struct hearing {
 	enum heard heard;
 	struct instant echo_at; /* when we sent the datagram it echoes; INSTANT_ZERO: it echoes nothing we know */
+	bool superseded;        /* something newer came by another link: evidence of life and of this link, but its
+				   words count no more */
 	bool new_session;       /* the first fresh beat of this session: the peer (re)started */
 	bool reply;             /* beat this peer on this link at once; where the beat was no evidence, without a word
 				   on vips, for it then answers for nothing but its arrival, echoing: */

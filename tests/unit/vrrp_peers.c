@@ -406,6 +406,48 @@ static void test_a_restarted_peer_is_heard_on_every_link(void **state)
 	}
 }
 
+/* The slower of two links brings what was said before. */
+static void test_what_another_link_has_overtaken_is_life_but_no_news(void **state)
+{
+	struct datagram by_slow, by_fast;
+	struct hearing heard;
+
+	(void)state;
+	converse(0, 1000);
+	by_slow = send_from(&b, 1000);
+	by_slow.header.link = 1; /* each link has its echoes: this one is yet to be proven, as is usual at first */
+	by_fast = send_from(&b, 1010);
+	heard = hear(&a, 1010.1, &by_fast);
+	assert_true(heard.heard == HEARD_FRESH && !heard.superseded);
+	peers_sent(&a.peers, B, 1, by_slow.beat.echo_seq, local(&a, 950));
+	heard = hear(&a, 1060, &by_slow);
+	assert_int_equal(heard.heard, HEARD_FRESH);
+	assert_true(heard.superseded);
+	assert_int_equal(peers_link(&a.peers, B, 1, local(&a, 1061)), LINK_UP);
+	by_fast = send_from(&b, 1100);
+	heard = hear(&a, 1100.1, &by_fast);
+	assert_true(heard.heard == HEARD_FRESH && !heard.superseded);
+}
+
+/* Sequence numbers of a new session begin anew. */
+static void test_a_restarted_peers_first_words_are_news(void **state)
+{
+	struct datagram d;
+	struct hearing heard;
+
+	(void)state;
+	b.seq = 1000000;
+	converse(0, 1000);
+	boot(&b, B, 0xbb, 0);
+	d = send_from(&a, 1000);
+	hear(&b, 1000.1, &d);
+	d = send_from(&b, 1000.2);
+	d.beat.echo_session = a.peers.session;
+	d.beat.echo_seq = a.seq;
+	heard = hear(&a, 1000.3, &d);
+	assert_true(heard.heard == HEARD_FRESH && heard.new_session && !heard.superseded);
+}
+
 static void test_a_senders_clock_at_any_extreme_is_no_undefined_sum(void **state)
 {
 	static const int64_t clocks[] = {INT64_MIN, INT64_MIN + 1, -1, 0, INT64_MAX - 1, INT64_MAX};
@@ -454,6 +496,8 @@ int main(void)
 		cmocka_unit_test_setup(test_an_echo_of_a_datagram_never_sent_is_no_echo, start),
 		cmocka_unit_test_setup(test_what_was_no_evidence_is_not_echoed, start),
 		cmocka_unit_test_setup(test_a_restarted_peer_is_heard_on_every_link, start),
+		cmocka_unit_test_setup(test_what_another_link_has_overtaken_is_life_but_no_news, start),
+		cmocka_unit_test_setup(test_a_restarted_peers_first_words_are_news, start),
 		cmocka_unit_test_setup(test_a_senders_clock_at_any_extreme_is_no_undefined_sum, start),
 		cmocka_unit_test_setup(test_the_round_trip_is_measured_without_the_time_the_peer_held_the_echo, start),
 	};
