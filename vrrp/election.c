@@ -134,6 +134,7 @@ static void decide_backup(const struct rules *rules, struct election *is, const 
 		todo->peer = takeover.owner;
 		todo->silent = instant_since(event->at, takeover.heard_at);
 		take(rules, is, takeover.owner == NODE_NONE ? WHY_VACANT : WHY_SILENCE, event->at, todo);
+		is->lease_until = instant_earlier(is->lease_until, takeover_claim_until(rules, event->at));
 		return;
 	}
 	if (instant_reached(event->at, takeover_probe_at(rules, is, &takeover))) {

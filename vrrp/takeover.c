@@ -60,6 +60,11 @@ bool takeover_third_owner(const struct rules *rules, const struct election *is, 
 	return false;
 }
 
+struct instant takeover_claim_until(const struct rules *rules, struct instant at)
+{
+	return instant_add(at, (struct duration){(rules->terms.beat.ns + rules->terms.margin.ns) / 2});
+}
+
 /* Silence before the lease was over is no evidence, nor is silence before the owner was heard again. */
 static bool is_quiet(const struct election *is, const struct takeover *takeover)
 {

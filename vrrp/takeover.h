@@ -17,6 +17,10 @@ struct takeover takeover_at(const struct rules *rules, const struct election *is
  * yield of one says nothing for the other. */
 bool takeover_third_owner(const struct rules *rules, const struct election *is, node_id yielder, struct instant at);
 
+/* Until when may a claim of now answer before its first beats renew it? The next in order takes a slot later: who falls
+ * asleep within its claim must find the fence shut when it wakes. */
+struct instant takeover_claim_until(const struct rules *rules, struct instant at);
+
 /* When the next probe of the vip is due. */
 struct instant takeover_probe_at(const struct rules *rules, const struct election *is, const struct takeover *takeover);
 

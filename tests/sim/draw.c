@@ -175,6 +175,37 @@ static void draw_chaos(struct plan *plan, struct random *random)
 	add(plan, ACT_CALM, calm + plan->beat);
 }
 
+/* All hosts stand still together, as guests of one host do, and wake with all leases over; and then, while each of them
+ * is about to take what nobody has, one falls asleep again, at any point of its turn. */
+static void draw_stall(struct plan *plan, struct random *random)
+{
+	int64_t at = 2 * plan->dead_after * plan->beat + between(random, 0, 8 * plan->beat);
+	int rounds = (int)random_between(random, 1, 3);
+
+	for (int r = 0; r < rounds && plan->acts + plan->nodes + 3 < ACTS_MAX; r++) {
+		int64_t length = between(random, (plan->dead_after - 1) * plan->beat, (plan->dead_after + 6) * plan->beat);
+		int naps = (int)random_between(random, 1, 2);
+
+		for (node_id n = 0; n < plan->nodes; n++) {
+			struct act *act = add(plan, ACT_FREEZE, at + between(random, 0, plan->beat / 4));
+
+			act->node = n;
+			act->amount = random_between(random, 0, 24);
+			act->length = length + between(random, 0, plan->beat / 4);
+		}
+		for (int i = 0; i < naps; i++) {
+			struct act *act = add(plan, ACT_FREEZE,
+					      at + length + between(random, 0, 2 * plan->dead_after * plan->beat));
+
+			act->node = draw_node(plan, random);
+			act->amount = random_between(random, 0, 24);
+			act->length = between(random, plan->beat / 4, 4 * plan->beat);
+		}
+		at += length + (4 * plan->dead_after + 4) * plan->beat;
+	}
+	add(plan, ACT_CALM, at);
+}
+
 /* A dead or cut off owner: D + T. A hand-over: an offer, its answer, the yield, the claim, and a few turns. */
 static int64_t dark_most(const struct plan *plan, const struct act *act)
 {
@@ -234,6 +265,8 @@ void plan_draw(struct plan *plan, uint64_t seed, int nodes)
 	draw_starts(plan, &random);
 	if (random_one_in(&random, 3))
 		draw_single(plan, &random);
+	else if (random_one_in(&random, 5))
+		draw_stall(plan, &random);
 	else
 		draw_chaos(plan, &random);
 	/* Quiet for 60 s, or 600 beats, in one story of sixteen, else for as long as it takes to see the next move. */

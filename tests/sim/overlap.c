@@ -13,9 +13,9 @@
  * RACE: x had not begun to answer when y probed, nor had y received a word of x's claim. Slots (the n-th in order waits
  * n beats) keep bids apart as long as candidates count from the same beat. Only a beat that reached one of them and not
  * the other, or not at the same time, makes them differ: it was lost, or late, or its sender was killed or frozen while
- * it sent; or a candidate that slept through its own slot and wakes in the next one; or the vip was vacant for more
- * than D, after which newcomers begin no slots anew (vrrp/belief.c). Only that excuses it. Settled within a beat and a
- * round trip, too. */
+ * it sent; or the vip was vacant for more than D, after which newcomers begin no slots anew (vrrp/belief.c). Only that
+ * excuses it: who sleeps through its slot, or within its claim, finds its fence shut. Settled within a beat and a round
+ * trip, too. */
 #include "tests/sim/watch.h"
 
 static struct overlap *overlap_of(struct world *world, node_id x, node_id y)
@@ -35,12 +35,6 @@ static int64_t memory(const struct world *world)
 	       plan_lifetime(world->plan).ns + LEASE_ADDRESS_LATE.ns;
 }
 
-/* Its slot, that is, or most of it. */
-static bool slept_through(const struct world *world, node_id n, int64_t at)
-{
-	return at - world->watch->late_at[n] <= world->terms.dead.ns + world->terms.beat.ns;
-}
-
 static enum excuse excuse_of(const struct world *world, node_id x, node_id y, const char **words)
 {
 	const struct watch *watch = world->watch;
@@ -53,7 +47,6 @@ static enum excuse excuse_of(const struct world *world, node_id x, node_id y, co
 	/* Who does not hear y cannot prove to y that its beats are no recordings. */
 	bool deaf = at - watch->seen[y].not_heard_at[x] <= world->terms.dead.ns + world->terms.beat.ns;
 	bool long_vacant = watch->dark_last >= world->terms.dead.ns;
-	bool slept = slept_through(world, x, at) || slept_through(world, y, at);
 	bool net_to_blame = at - watch->net_lost_at <= memory(world);
 
 	if (world->plan->majority) {
@@ -76,7 +69,7 @@ static enum excuse excuse_of(const struct world *world, node_id x, node_id y, co
 	if ((sent > told || deaf) && of->arp_lost_at >= probes_from)
 		return EXCUSE_PARTITION;
 	*words = "both bid at once, and nothing was lost or late";
-	return net_to_blame || slept || long_vacant ? EXCUSE_RACE : EXCUSE_NONE;
+	return net_to_blame || long_vacant ? EXCUSE_RACE : EXCUSE_NONE;
 }
 
 static bool is_undisturbed(const struct world *world, node_id n)

@@ -31,7 +31,6 @@ void process_wake(struct world *world, struct node *node, int64_t at)
 		return;
 	if (late >= node->process.runs_at)
 		return;
-	node->process.wanted_at = at;
 	run_at(world, node, late);
 }
 
@@ -60,7 +59,6 @@ void process_start(struct world *world, struct node *node)
 	net_greet(world, node);
 	watch_started(world, node->id);
 	tell(world, node->id, "started");
-	process->wanted_at = world->now;
 	run_at(world, node, world->now);
 }
 
@@ -152,7 +150,6 @@ void process_run(struct world *world, struct node *node)
 		run_at(world, node, process->frozen_until);
 		return;
 	}
-	watch_late(world, node->id, world->now - process->wanted_at);
 	if (process->asleep)
 		process->phase = PHASE_CLOCK;
 	process->asleep = false;
@@ -162,7 +159,6 @@ void process_run(struct world *world, struct node *node)
 			return;
 		pause = interruption(world, node);
 		if (process->alive && !process->asleep && pause > 0) {
-			process->wanted_at = world->now;
 			run_at(world, node, world->now + pause);
 			return;
 		}

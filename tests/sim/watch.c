@@ -11,7 +11,7 @@ void watch_start(struct world *world)
 	memset(watch, 0, sizeof(*watch));
 	watch->net_disturbed_at = watch->net_lost_at = never;
 	for (int x = 0; x < SIM_NODES_MAX; x++) {
-		watch->disturbed_at[x] = watch->probed_at[x] = watch->late_at[x] = never;
+		watch->disturbed_at[x] = watch->probed_at[x] = never;
 		for (int y = 0; y < SIM_NODES_MAX; y++) {
 			struct acquaintance *with = &watch->with[x][y];
 
@@ -328,12 +328,6 @@ void watch_unsent(struct world *world, int64_t until)
 {
 	if (until > world->watch->net_lost_at)
 		world->watch->net_lost_at = until;
-}
-
-void watch_late(struct world *world, node_id node, int64_t by)
-{
-	if (by >= world->terms.beat.ns / 2)
-		world->watch->late_at[node] = world->now;
 }
 
 void watch_stalled(struct world *world, node_id node, int64_t until)

@@ -55,7 +55,6 @@ struct watch {
 	struct acquaintance with[SIM_NODES_MAX][SIM_NODES_MAX]; /* [x][y]: what y could know of x */
 	struct claim_seen seen[SIM_NODES_MAX];
 	int64_t probed_at[SIM_NODES_MAX];
-	int64_t late_at[SIM_NODES_MAX]; /* ran half a slot later than it should have */
 	int64_t disturbed_at[SIM_NODES_MAX]; /* by an act, or its end */
 	int64_t net_disturbed_at, net_lost_at;
 	struct overlap overlap[SIM_NODES_MAX][SIM_NODES_MAX];
@@ -84,7 +83,6 @@ void watch_probe(struct world *world, node_id node);
 void watch_asleep(struct world *world, node_id node);
 void watch_spins(struct world *world, node_id node);
 void watch_unsent(struct world *world, int64_t until);
-void watch_late(struct world *world, node_id node, int64_t by);
 void watch_stalled(struct world *world, node_id node, int64_t until);
 /* A process that starts knows nothing of what an earlier one was told. */
 void watch_started(struct world *world, node_id node);

@@ -67,7 +67,6 @@ struct process {
 	enum phase phase;
 	uint32_t stamp;	 /* of the happening that makes it run; older ones are void */
 	int64_t runs_at;
-	int64_t wanted_at; /* and should have then */
 	int64_t frozen_until;
 	int64_t freeze_length;
 	int freeze_in, kill_in; /* points of a turn to go; 0: none */

@@ -191,8 +191,8 @@ static void apply(struct facts *f, const struct row *row, const struct event *ev
 		change(f, ROLE_ACTIVE, row->why);
 		f->term = f->owned = ++f->highest;
 		f->lease = f->now + L;
-		if (row->rule == 3) /* T after the yield others may take: a successor that sleeps now wakes too late */
-			f->lease = earlier(f->lease, ms_of(event->echo_at) + T / 2 + G / 2);
+		/* T after the yield, or after this node's slot, others may take: who sleeps now wakes too late. */
+		f->lease = earlier(f->lease, (row->rule == 3 ? ms_of(event->echo_at) : f->now) + T / 2 + G / 2);
 		outcome->peer = peer;
 		break;
 	case BID:
