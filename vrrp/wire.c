@@ -8,16 +8,18 @@ enum {
 	BODY_FIXED_BYTES = 36, /* up to the ages */
 	HEARD_BYTES = 8,
 	AGE_BYTES = 2,
+	CERTIFICATE_BYTES = 9, /* present where there is one to tell of */
 	VIP_BYTES = 14,
 	SUPPORT_BYTES = 5, /* present under "majority" only */
 	LINKS_ALL = NODES_MAX * LINKS_MAX,
 };
 
 static_assert(LINKS_ALL == 64, "the ages' bitmap is 64 bits");
-static_assert(VIPS_MAX <= UINT8_MAX && NODES_MAX <= NODE_NONE, "they travel as a byte");
+static_assert(VIPS_MAX < UINT8_MAX && NODES_MAX <= NODE_NONE, "they travel as a byte");
 static_assert(ROLE_COUNT <= 16 && FITNESS_COUNT <= 16 && WHY_COUNT <= 16, "they share bytes");
-static_assert(WIRE_BODY_LEAST == BODY_FIXED_BYTES + HEARD_BYTES + 1, "the body's parts");
-static_assert(WIRE_BODY_MOST == WIRE_BODY_LEAST + LINKS_ALL * AGE_BYTES + VIPS_MAX * (VIP_BYTES + SUPPORT_BYTES),
+static_assert(WIRE_BODY_LEAST == BODY_FIXED_BYTES + HEARD_BYTES + 2, "the body's parts");
+static_assert(WIRE_BODY_MOST == WIRE_BODY_LEAST + LINKS_ALL * AGE_BYTES + CERTIFICATE_BYTES +
+					VIPS_MAX * (VIP_BYTES + SUPPORT_BYTES),
 	      "the body's parts");
 static_assert(WIRE_HEADER_BYTES + WIRE_BODY_MOST + WIRE_SEAL_BYTES <= WIRE_MAX, "the largest beat fits a datagram");
 
@@ -136,7 +138,8 @@ static bool vip_sane(const struct beat_vip *vip)
 
 static bool beat_sane(const struct beat *beat)
 {
-	if (beat->sent_ns < 0 || beat->sent_ns > BEAT_SENT_MAX || beat->vips > VIPS_MAX)
+	if (beat->sent_ns < 0 || beat->sent_ns > BEAT_SENT_MAX || beat->vips > VIPS_MAX ||
+	    beat->certificate_vip > beat->vips)
 		return false;
 	for (int i = 0; i < beat->vips; i++) {
 		if (!vip_sane(&beat->vip[i]))
@@ -182,6 +185,24 @@ static bool take_ages(struct reader *from, struct beat *beat)
 			return false;
 	}
 	return true;
+}
+
+static uint8_t *put_certificate(uint8_t *to, const struct beat *beat)
+{
+	to = put(to, beat->certificate_vip, 1);
+	if (beat->certificate_vip == 0)
+		return to;
+	to = put(to, beat->certificate_check, 1);
+	return put(to, beat->certificate, 8);
+}
+
+static void take_certificate(struct reader *from, struct beat *beat)
+{
+	beat->certificate_vip = (uint8_t)take(from, 1);
+	if (beat->certificate_vip == 0)
+		return;
+	beat->certificate_check = (uint8_t)take(from, 1);
+	beat->certificate = take(from, 8);
 }
 
 /* Whether its votes travel: they are there under "majority" only, and then from the first vote on. */
@@ -242,6 +263,7 @@ size_t wire_write_body(const struct beat *beat, uint8_t bytes[static WIRE_BODY_M
 	to = put(to, (uint64_t)beat->sent_ns, 8);
 	to = put(to, beat->config_digest, 8);
 	to = put_ages(to, beat);
+	to = put_certificate(to, beat);
 	to = put(to, beat->vips, 1);
 	for (int i = 0; i < beat->vips; i++)
 		to = put_vip(to, &beat->vip[i]);
@@ -259,6 +281,7 @@ enum wire_refusal wire_read_body(const uint8_t *bytes, size_t length, struct bea
 	read.config_digest = take(&from, 8);
 	if (!take_ages(&from, &read))
 		return WIRE_BAD_BODY;
+	take_certificate(&from, &read);
 	read.vips = (uint8_t)take(&from, 1);
 	if (from.spoiled || read.vips > VIPS_MAX)
 		return WIRE_BAD_BODY;

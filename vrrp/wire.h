@@ -4,6 +4,7 @@
  *   body    echo_session 8, echo_seq 8, echo_held_us 4, sent_ns 8, config_digest 8,
  *           heard 8: bit n * LINKS_MAX + l is set where node n was ever heard on link l; then 2 bytes of age in ms for
  *           each set bit, lowest bit first,
+ *           certificate_vip 1; where it is not 0: certificate_check 1, certificate 8,
  *           vips 1, then for each: vip 4, term 4, role and fitness 1 (4 bits each), score 2, offers_to 1, yields_to 1,
  *           1: votes follow (1 bit), bids (1), enforces (2), why (4); where votes follow: supports 1, supports_term 4
  *
@@ -19,8 +20,8 @@
 enum {
 	WIRE_VERSION = 1, /* of the format, its first byte: a datagram of another kind is another number */
 	WIRE_HEADER_BYTES = 32,
-	WIRE_BODY_LEAST = 45,  /* without ages and vips */
-	WIRE_BODY_MOST = 1389, /* all nodes, links, vips and votes */
+	WIRE_BODY_LEAST = 46,  /* without ages, certificate and vips */
+	WIRE_BODY_MOST = 1399, /* all nodes, links, vips and votes, and a certificate */
 	WIRE_SEAL_BYTES = 16,
 	WIRE_MAX = 1452, /* Ethernet's MTU less IPv6 and UDP header: one piece on a LAN */
 };

@@ -65,6 +65,11 @@ static inline void random_beat(uint64_t *seed, struct beat *beat)
 	beat->vips = (uint8_t)random_upto(seed, VIPS_MAX);
 	for (int i = 0; i < beat->vips; i++)
 		random_vip(seed, id += 1 + (uint32_t)random_upto(seed, 1000), &beat->vip[i]);
+	beat->certificate_vip = (uint8_t)random_upto(seed, beat->vips);
+	if (beat->certificate_vip == 0)
+		return;
+	beat->certificate_check = (uint8_t)random_upto(seed, UINT8_MAX);
+	beat->certificate = random_upto(seed, UINT64_MAX);
 }
 
 /* All vips and all ages: the longest there is. */
@@ -72,7 +77,7 @@ static inline void random_full_beat(uint64_t *seed, struct beat *beat)
 {
 	random_beat(seed, beat);
 	memset(beat->heard_age_ms, 0, sizeof(beat->heard_age_ms));
-	beat->vips = VIPS_MAX;
+	beat->vips = beat->certificate_vip = VIPS_MAX;
 	for (int i = 0; i < VIPS_MAX; i++) {
 		random_vip(seed, (uint32_t)i * 7, &beat->vip[i]);
 		beat->vip[i].supports_term |= 1; /* votes, which are left out where there are none */

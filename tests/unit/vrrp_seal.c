@@ -109,8 +109,8 @@ static void test_version_1_is_these_bytes(void **state)
 	static const char expected[] =
 		"01010201935f1666000000000000004d0000000000abcdef0000000000000005"
 		"3872c9ce89fb867ec4b2d6f284584360c8818778c7e77da3406e8a8a3587"
-		"aa8b751a199ff5e29d934966654789bf91144ab975c548b2ad0128ce1018"
-		"b8b22ee96441a7ee7624614c41d6c7";
+		"aa8b751a199ff5e29d934966654789b791144cb975c54f9bafe9d7cc07b4"
+		"248793219234801e1602bc37cb3640d9d03563a52169cdbfb5";
 	struct keyring ring = ring_of(KEY_A);
 	uint8_t datagram[WIRE_MAX];
 	char hex[2 * WIRE_MAX + 1];
@@ -120,7 +120,9 @@ static void test_version_1_is_these_bytes(void **state)
 
 	(void)state;
 	memset(beat.heard_age_ms, 0xff, sizeof(beat.heard_age_ms));
-	beat.vips = 1;
+	beat.vips = beat.certificate_vip = 1;
+	beat.certificate_check = 8;
+	beat.certificate = 9;
 	beat.vip[0] = (struct beat_vip){.vip = 6, .term = 7, .role = ROLE_ACTIVE, .score = 1000, .offers_to = NODE_NONE,
 					.yields_to = 2, .enforces = ENFORCES_FENCE, .why = WHY_SILENCE,
 					.supports = NODE_NONE};

@@ -30,6 +30,9 @@ static void assert_beats_equal(const struct beat *a, const struct beat *b)
 	assert_int_equal(a->sent_ns, b->sent_ns);
 	assert_int_equal(a->config_digest, b->config_digest);
 	assert_memory_equal(a->heard_age_ms, b->heard_age_ms, sizeof(a->heard_age_ms));
+	assert_int_equal(a->certificate_vip, b->certificate_vip);
+	assert_int_equal(a->certificate_check, b->certificate_check);
+	assert_true(a->certificate == b->certificate);
 	assert_int_equal(a->vips, b->vips);
 	for (int i = 0; i < a->vips; i++) {
 		const struct beat_vip *x = &a->vip[i], *y = &b->vip[i];
@@ -139,7 +142,7 @@ static void test_a_flipped_bit_of_the_body_is_refused_or_means_something_else(vo
 	}
 }
 
-/* Where a field of the first vip stands, when nobody was ever heard. */
+/* Where a field of the first vip stands, when nobody was ever heard and there is no certificate. */
 enum { VIP_AT = WIRE_BODY_LEAST, ROLE_AT = VIP_AT + 8, SCORE_AT = VIP_AT + 9, OFFERS_AT = VIP_AT + 11,
        YIELDS_AT = VIP_AT + 12, FLAGS_AT = VIP_AT + 13, VIP_LENGTH = 14, VOTES_LENGTH = 5 };
 
@@ -221,7 +224,7 @@ static void test_an_uptime_beyond_reason_is_refused(void **state)
 
 static void test_an_age_that_is_there_is_not_never(void **state)
 {
-	enum { AGE_AT = WIRE_BODY_LEAST - 1 };
+	enum { AGE_AT = WIRE_BODY_LEAST - 2 };
 	uint8_t bytes[WIRE_BODY_MOST];
 	struct beat beat = {.vips = 0}, read;
 	size_t length;
@@ -232,6 +235,28 @@ static void test_an_age_that_is_there_is_not_never(void **state)
 	length = wire_write_body(&beat, bytes);
 	assert_int_equal(wire_read_body(bytes, length, &read), WIRE_OK);
 	bytes[AGE_AT + 1] = 0xff;
+	assert_int_equal(wire_read_body(bytes, length, &read), WIRE_BAD_BODY);
+}
+
+static void test_a_certificate_is_of_a_vip_that_is_there(void **state)
+{
+	enum { CERTIFICATE_VIP_AT = WIRE_BODY_LEAST - 2 };
+	uint8_t bytes[WIRE_BODY_MOST];
+	struct beat beat = {.vips = 2, .vip = {{.vip = 1, .supports = NODE_NONE}, {.vip = 2, .supports = NODE_NONE}}};
+	struct beat read;
+	size_t length;
+
+	(void)state;
+	memset(beat.heard_age_ms, 0xff, sizeof(beat.heard_age_ms));
+	beat.certificate_vip = 2;
+	length = wire_write_body(&beat, bytes);
+	assert_int_equal(wire_read_body(bytes, length, &read), WIRE_OK);
+	assert_beats_equal(&beat, &read);
+	bytes[CERTIFICATE_VIP_AT] = 1;
+	assert_int_equal(wire_read_body(bytes, length, &read), WIRE_OK);
+	bytes[CERTIFICATE_VIP_AT] = 3;
+	assert_int_equal(wire_read_body(bytes, length, &read), WIRE_BAD_BODY);
+	bytes[CERTIFICATE_VIP_AT] = 0; /* and yet it follows */
 	assert_int_equal(wire_read_body(bytes, length, &read), WIRE_BAD_BODY);
 }
 
@@ -281,12 +306,14 @@ static void test_the_body_is_these_bytes(void **state)
 		0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0,                     /* held, sent */
 		0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27, 0x28,         /* digest */
 		0, 0, 0, 0, 0, 0, 0, 0x21, 0, 30, 4, 1,                 /* ages of (0, 0) and (1, 1) */
+		1, 5, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38,   /* certificate */
 		1, 1, 2, 3, 4, 0, 0, 0, 7, 0x23, 3, 0xe8, 1, 0xff,      /* the vip */
 		0xf5, 2, 0, 0, 1, 0,                                    /* its flags and votes */
 	};
 	struct beat beat = {
 		.echo_session = UINT64_C(0x0102030405060708), .echo_seq = 9, .echo_held_us = 256, .sent_ns = 512,
-		.config_digest = UINT64_C(0x2122232425262728), .vips = 1,
+		.config_digest = UINT64_C(0x2122232425262728), .vips = 1, .certificate_vip = 1, .certificate_check = 5,
+		.certificate = UINT64_C(0x3132333435363738),
 		.vip = {{.vip = 0x01020304, .term = 7, .role = ROLE_ACTIVE, .fitness = FITNESS_STANDBY, .score = 1000,
 			 .offers_to = 1, .yields_to = NODE_NONE, .enforces = 3, .why = WHY_OUTRANKED,
 			 .bids = true, .supports = 2, .supports_term = 256}},
@@ -377,6 +404,7 @@ int main(void)
 		cmocka_unit_test(test_a_vip_is_named_once),
 		cmocka_unit_test(test_an_uptime_beyond_reason_is_refused),
 		cmocka_unit_test(test_an_age_that_is_there_is_not_never),
+		cmocka_unit_test(test_a_certificate_is_of_a_vip_that_is_there),
 		cmocka_unit_test(test_more_vips_than_there_can_be_are_refused),
 		cmocka_unit_test(test_a_refused_body_leaves_the_beat_alone),
 		cmocka_unit_test(test_the_header_is_these_bytes),
