@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include "agent/certificates.h"
 #include "agent/child.h"
 #include "agent/conf_file.h"
 #include "agent/ctl.h"
@@ -137,6 +138,7 @@ struct agent {
 	struct child judge; /* casvip-checks */
 	bool judge_wanted, judge_restarting;
 	struct facts facts;
+	struct certificates certificates;
 	struct status *status; /* a snapshot's memory */
 	struct service service;
 

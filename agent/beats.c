@@ -21,6 +21,7 @@ static void say(const struct agent *agent, struct beat *beat)
 	beat->config_digest = agent->digest;
 	for (int v = 0; v < agent->vips; v++)
 		beat->vip[beat->vips++] = election_says(&agent->vip[v].is, agent->vip[v].conf->id);
+	certificates_say(&agent->certificates, &agent->facts, beat);
 }
 
 static void send_one(struct agent *agent, node_id peer, uint8_t link, const struct beat *beat)
@@ -77,6 +78,7 @@ void beats_send(struct agent *agent)
 	int links = net_beat_fds(agent->beats, fds);
 	struct beat beat;
 
+	certificates_turn(&agent->certificates, agent->conf);
 	say(agent, &beat);
 	for (int i = 0; i < links; i++) {
 		peers_fill(&agent->peers, fds[i].peer, fds[i].link, agent->now, &beat);
@@ -94,7 +96,7 @@ static void reply(struct agent *agent, node_id peer, uint8_t link, const struct 
 
 	say(agent, &beat);
 	if (hearing->heard != HEARD_FRESH)
-		beat.vips = 0; /* an echo of what was no evidence must not count as support */
+		beat.vips = beat.certificate_vip = 0; /* an echo of what was no evidence must not count as support */
 	peers_fill(&agent->peers, peer, link, agent->now, &beat);
 	beat.echo_session = hearing->echo_session;
 	beat.echo_seq = hearing->echo_seq;
@@ -144,8 +146,12 @@ static void note_config(struct agent *agent, node_id peer, const struct beat *be
 {
 	bool differs = beat->config_digest != agent->digest;
 
+	if (!differs)
+		certificates_hear(&agent->certificates, agent->conf, peer, beat);
 	if (differs == agent->peer[peer].differs)
 		return;
+	if (differs)
+		certificates_forget(&agent->certificates, peer);
 	agent->peer[peer].differs = differs;
 	log_event(differs ? LOG_WARNING : LOG_NOTICE, EVENT_CONFIG, "peer=%s state=%s words=\"%s\"",
 		  agent_node_name(agent, peer), differs ? "differs" : "same",
@@ -291,6 +297,7 @@ static void judge_peer(struct agent *agent, node_id peer)
 	run->alive = alive;
 	run->alive_at = agent->now;
 	if (!alive) {
+		certificates_forget(&agent->certificates, peer);
 		log_event(LOG_WARNING, EVENT_PEER, "peer=%s state=dead silent_ms=%lld", agent_node_name(agent, peer),
 			  (long long)duration_to_ms(instant_since(agent->now, agent->peers.peer[peer].fresh_at)));
 		return;

@@ -212,7 +212,7 @@ static enum fitness fitness_of(int worst)
 	return worst == 0 ? FITNESS_FIT : worst == 1 ? FITNESS_UNKNOWN : FITNESS_UNHEALTHY;
 }
 
-/* A candidate's check that is held down is down; an owner's that is spared is not. */
+/* A candidate's check that is held down, or unlike the owner's, is down; an owner's that is spared is not. */
 static enum check_state counted_state(const struct facts *facts, const struct conf *conf, int vip, int check, bool owns,
 				      struct instant now)
 {
@@ -222,7 +222,7 @@ static enum check_state counted_state(const struct facts *facts, const struct co
 
 	if (owns)
 		return spared && state == CHECK_STATE_DOWN ? CHECK_STATE_UP : state;
-	return held ? CHECK_STATE_DOWN : state;
+	return held || facts->of[vip][check].unlike_owner ? CHECK_STATE_DOWN : state;
 }
 
 /* Of a check in no state yet. Refused credentials that leave it there are held to be no fault of the service. */

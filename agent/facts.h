@@ -37,6 +37,7 @@ struct fact_entry {
 	bool alarm_told;             /* that they are refused stands in the log */
 	uint32_t took_us;
 	uint64_t certificate; /* as in the fact */
+	bool unlike_owner;    /* not the owner's certificate, where the file says that this counts as down */
 	char reason[FACT_REASON_MAX];
 	char words[FACT_WORDS_MAX];
 	struct damping damping; /* of its falls, as told */
@@ -84,7 +85,8 @@ struct health {
 	uint16_t score;       /* 1000 less the weights of the optional checks that are down or stale */
 	int decider; /* the check that decides fitness, or else the heaviest that costs score; -1: all is well */
 };
-/* Of a node that owns the vip, or of a candidate: for that one a check that is held down counts as down.
+/* Of a node that owns the vip, or of a candidate: for that one a check that is held down counts as down, and one that
+ * sees another certificate than the owner has.
  * Refused credentials are mostly refused on every node, an expired password's for one. They do not make an owner unfit
  * before the others have had the time to find out as well, for then nobody is fitter and the vip stays. */
 struct health facts_health(const struct facts *facts, const struct conf *conf, int vip, bool owns, struct instant now);

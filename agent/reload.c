@@ -123,6 +123,7 @@ static void apply(struct agent *agent, struct conf_file *file, const struct keyr
 	conf_file_done(&old);
 	if (ctl_reserve(agent->ctl, status_room(agent->conf)) < 0)
 		log_event(LOG_WARNING, EVENT_CONFIG, "state=reloaded words=\"no memory for a longer status\"");
+	certificates_start(&agent->certificates, agent->conf);
 	sensors_restart_judge(agent);
 }
 

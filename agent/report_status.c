@@ -71,6 +71,10 @@ static void fill_vip(const struct agent *agent, const struct vip_run *vip, struc
 	out->fence = fence_state(agent, vip);
 	out->fitness = vip->is.fitness;
 	out->score = vip->is.score;
+	for (node_id n = 0; n < agent->conf->nodes; n++) {
+		if (certificates_differ(&agent->certificates, agent->conf, vip->slot, n))
+			strcpy(out->unlike[out->unlikes++], agent_node_name(agent, n));
+	}
 	out->checks = vip->conf->checks;
 	for (int c = 0; c < out->checks; c++)
 		fill_check(agent, vip, c, &out->check[c]);

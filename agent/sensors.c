@@ -29,6 +29,18 @@ static void report_check(void *context, const struct fact_change *change, const 
 		  entry->reason[0] ? entry->reason : "none", entry->took_us / 1000, held, entry->words);
 }
 
+static void report_certificate(void *context, const struct certificate_change *change)
+{
+	const struct agent *agent = context;
+	const struct conf_vip *vip = &agent->conf->vip[change->vip];
+
+	log_event(change->differs ? LOG_WARNING : LOG_NOTICE, EVENT_CHECK,
+		  "vip=%s check=%s state=%s peer=%s words=\"%s\"", vip->name, vip->check[change->check].name,
+		  change->differs ? "differs" : "same", agent_node_name(agent, change->peer),
+		  change->differs ? "this node and the peer have different certificates: put the same on all nodes"
+				  : "this node and the peer have the same certificate again");
+}
+
 static uint8_t enforces(const struct agent *agent)
 {
 	return ENFORCES_LIFETIME | (fence_holds(agent) ? ENFORCES_FENCE : 0);
@@ -55,9 +67,10 @@ static struct event judge(struct agent *agent, struct vip_run *vip)
 	vip->reason[0] = '\0';
 	if (health.decider >= 0 && health.fitness != FITNESS_FIT) {
 		const struct fact_entry *entry = &agent->facts.of[vip->slot][health.decider];
+		const char *reason = entry->reason[0] ? entry->reason : "none";
 
 		snprintf(vip->reason, sizeof(vip->reason), "check=%s reason=%s words=\"%s\"",
-			 vip->conf->check[health.decider].name, entry->reason[0] ? entry->reason : "none",
+			 vip->conf->check[health.decider].name, entry->unlike_owner ? "certificate-differs" : reason,
 			 entry->words);
 	}
 	if (agent->standby)
@@ -74,8 +87,11 @@ static struct event judge(struct agent *agent, struct vip_run *vip)
 
 static void judge_vip(struct agent *agent, struct vip_run *vip)
 {
-	struct event event = judge(agent, vip);
+	struct event event;
 
+	certificates_mark(&agent->certificates, &agent->facts, agent->conf, vip->slot,
+			  election_owner(&vip->rules, &vip->is, agent->now));
+	event = judge(agent, vip);
 	if (event.fitness == vip->is.fitness && event.score == vip->is.score && event.enforces == vip->is.enforces)
 		return;
 	log_debug("vip=%s fitness=%s score=%u enforces=%u %s", vip->conf->name, fitness_word(event.fitness),
@@ -97,7 +113,8 @@ static void judge_majority(struct agent *agent)
 
 struct instant sensors_at(const struct agent *agent)
 {
-	struct instant next = facts_wants(&agent->facts, agent->conf, agent->now);
+	struct instant next = instant_earlier(facts_wants(&agent->facts, agent->conf, agent->now),
+					      certificates_wants(&agent->certificates));
 
 	if (agent->judge_wanted)
 		next = instant_earlier(next, agent->judge.start_at);
@@ -153,6 +170,7 @@ void sensors_facts(struct agent *agent)
 	enum { FACTS_A_TURN = 256 };
 
 	/* A judge that closed its end is of no use, even if it still runs: end it, and a new one is started. */
+	certificates_news(&agent->certificates);
 	if (agent->judge.pid != 0 && facts_drain(&agent->facts, agent->judge.facts_fd, agent->conf, agent->now,
 						 FACTS_A_TURN) == -EPIPE)
 		child_kill(&agent->judge);
@@ -162,6 +180,7 @@ void sensors_update(struct agent *agent)
 {
 	start_judge(agent);
 	facts_tell(&agent->facts, agent->conf, agent->now, report_check, agent);
+	certificates_judge(&agent->certificates, &agent->facts, agent->conf, agent->now, report_certificate, agent);
 	for (int n = 0; n < agent->nics; n++)
 		isolation_judge(agent, &agent->nic[n]);
 	judge_majority(agent);
@@ -184,6 +203,7 @@ int sensors_open(struct agent *agent)
 	int r;
 
 	facts_start(&agent->facts, agent->now);
+	certificates_start(&agent->certificates, agent->conf);
 	agent->judge_wanted = wants_judge(agent);
 	child_find("casvip-checks", program);
 	r = child_init(&agent->judge, program);

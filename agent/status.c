@@ -97,6 +97,14 @@ static void write_vip(struct json *json, const struct status_vip *vip)
 	json_bool(json, "fit", vip->fitness == FITNESS_FIT);
 	json_string(json, "fitness", fitness_word(vip->fitness));
 	json_number(json, "score", vip->score);
+	if (vip->unlikes)
+		json_array(json, "certificate_differs");
+	else
+		json_null(json, "certificate_differs");
+	for (int u = 0; u < vip->unlikes; u++)
+		json_string(json, NULL, vip->unlike[u]);
+	if (vip->unlikes)
+		json_array_end(json);
 	json_array(json, "checks");
 	for (int c = 0; c < vip->checks; c++)
 		write_check(json, &vip->check[c]);

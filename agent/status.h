@@ -52,6 +52,8 @@ struct status_vip {
 	enum status_fence fence;
 	enum fitness fitness;
 	int score;
+	char unlike[NODES_MAX][CONF_NODE_NAME_MAX]; /* peers whose services have another certificate */
+	int unlikes;
 	struct status_check check[VIP_CHECKS_MAX];
 	int checks;
 };

@@ -123,7 +123,9 @@ static void write_vip(struct page *page, const struct status *status, const stru
 		page_print(page, " %s", vip->address[a]);
 	page_print(page, "\n");
 	write_checks(page, vip);
-	page_print(page, "\n");
+	for (int u = 0; u < vip->unlikes; u++)
+		page_print(page, "%s%s", u == 0 ? "  certs      ! ANOTHER CERTIFICATE on " : ", ", vip->unlike[u]);
+	page_print(page, vip->unlikes ? "\n\n" : "\n");
 }
 
 static void write_peer(struct page *page, const struct status_peer *peer)

@@ -105,6 +105,7 @@ struct conf_check {
 	enum check_tls tls;               /* mail protocols: default implicit on ports 465, 993 and 995, else none */
 	char names[CHECK_NAMES_MAX][CONF_HOST_MAX];
 	int name_count;                   /* certificate: further names that it should be for */
+	bool same_down;                   /* certificate: another one than the vip's owner has counts as down */
 	struct duration warn_before;      /* certificate: warn so long before it expires; default 21 days */
 	struct duration limit;            /* latency: a connection may take so long */
 	char ca_file[CONF_PATH_MAX];      /* TLS: bundle to verify with; "" for the system's */

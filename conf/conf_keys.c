@@ -65,6 +65,7 @@ static const char *const profiles[] = {
 	[CONF_PROFILE_EXCHANGE2013] = "exchange2013", [CONF_PROFILE_EXCHANGE2016] = "exchange2016",
 	[CONF_PROFILE_EXCHANGE2019] = "exchange2019", [CONF_PROFILE_GROMOX] = "gromox",
 	[CONF_PROFILE_PROXY] = "proxy",		      NULL};
+static const char *const warn_down[] = {"warn", "down", NULL};
 static const char *const up_down[] = {"up", "down", NULL};
 static const char *const absent_present[] = {"absent", "present", NULL};
 static const char *const rpc_interfaces[] = {
@@ -131,6 +132,7 @@ static const struct conf_key check_keys[] = {
 	{"names", KIND_HOST, "", LIST(conf_check, names, name_count), .types = CERTIFICATE},
 	{"warn_before", KIND_DURATION, "504h", FIELD(conf_check, warn_before), RANGE(0, 8784 * H),
 	 .types = CERTIFICATE},
+	{"same", KIND_CHOICE, "warn", FIELD(conf_check, same_down), .choices = warn_down, .types = CERTIFICATE},
 	{"limit", KIND_DURATION, NULL, FIELD(conf_check, limit), RANGE(10 * US, 60 * S), .types = LATENCY},
 	{"ca_file", KIND_PATH, "", FIELD(conf_check, ca_file), .types = ANY_HTTP | ANY_MAIL | CERTIFICATE},
 	{"verify", KIND_CHOICE, "true", FIELD(conf_check, verify), .choices = no_yes, .types = ANY_HTTP | ANY_MAIL},

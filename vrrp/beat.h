@@ -88,8 +88,8 @@ struct beat {
 	uint64_t config_digest; /* hash of the canonical configuration: differs = alarm */
 	/* How long ago the sender last had a fresh beat from node n on link l, in ms; BEAT_AGE_NEVER if never. */
 	uint16_t heard_age_ms[NODES_MAX][LINKS_MAX];
-	/* What one check of the sender's saw; the next beat tells of the next such check. By their places, for whoever has
-	 * another configuration compares nothing. */
+	/* What one check of the sender's saw; the next beat tells of the next such check. By their places, for whoever
+	 * has another configuration compares nothing. */
 	uint8_t certificate_vip; /* counted from 1; 0: no check of certificates is told of, the rest means nothing */
 	uint8_t certificate_check;
 	uint64_t certificate; /* the first 64 bits of its SHA-256; 0: not known */

@@ -75,7 +75,7 @@ static const char everyday_json[] =
 	"{\"node\":\"cas1\",\"cluster\":\"mail\",\"version\":\"0.1\",\"pid\":812,\"vips\":[{\"name\":\"mail\","
 	"\"role\":\"ACTIVE\",\"active\":\"cas1\",\"suspect\":false,\"term\":7,\"since_ms\":11520000,\"why\":\"silence\","
 	"\"addresses\":[\"192.0.2.50/24\",\"2001:db8:1::50/64\"],\"fence\":\"open\",\"fit\":true,\"fitness\":\"fit\","
-	"\"score\":1000,\"checks\":[{\"name\":\"owa\",\"type\":\"owa\",\"state\":\"up\",\"outcome\":\"up\","
+	"\"score\":1000,\"certificate_differs\":null,\"checks\":[{\"name\":\"owa\",\"type\":\"owa\",\"state\":\"up\",\"outcome\":\"up\","
 	"\"reason\":\"status-200\",\"words\":\"200 \\\"OK\\\"\",\"took_ms\":12,\"age_ms\":80,\"held_ms\":null}]}],"
 	"\"peers\":[{\"name\":\"cas2\",\"alive\":true,\"fit\":true,\"witness\":false,\"config_matches\":true,"
 	"\"key_matches\":true,"
@@ -162,6 +162,12 @@ static void test_trouble_stands_out(void **state)
 	status->vip[0].check[0].held_ms = STATUS_UNKNOWN;
 	status->vip[0].check[0].state = CHECK_STATE_STALE;
 	shows(status, "checks     ! owa              stale ");
+	strcpy(status->vip[0].unlike[0], "cas2");
+	strcpy(status->vip[0].unlike[1], "cas3");
+	status->vip[0].unlikes = 2;
+	shows(status, "\n  certs      ! ANOTHER CERTIFICATE on cas2, cas3\n\npeer cas2");
+	assert_true(status_write(status, STATUS_JSON, text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "\"certificate_differs\":[\"cas2\",\"cas3\"],\"checks\""));
 	status->counter[1].value = 0;
 	shows(status, "node cas1");
 	assert_null(strstr(text, "counted"));
@@ -256,7 +262,7 @@ static void fill(char *to, size_t size)
 	to[size - 1] = 0;
 }
 
-static void fill_vip(struct status_vip *vip)
+static void fill_vip(struct status_vip *vip, int peers)
 {
 	fill(vip->name, sizeof(vip->name));
 	fill(vip->active, sizeof(vip->active));
@@ -267,6 +273,9 @@ static void fill_vip(struct status_vip *vip)
 	vip->addresses = VIP_ADDRESSES_MAX;
 	for (int a = 0; a < VIP_ADDRESSES_MAX; a++)
 		memset(vip->address[a], 'f', STATUS_ADDRESS_MAX - 1);
+	vip->unlikes = peers;
+	for (int p = 0; p < peers; p++)
+		fill(vip->unlike[p], sizeof(vip->unlike[p]));
 	vip->checks = VIP_CHECKS_MAX;
 	for (int c = 0; c < VIP_CHECKS_MAX; c++) {
 		vip->check[c] = (struct status_check){.type = CHECK_HEALTHCHECK, .outcome = VERDICT_AUTH_REJECTED};
@@ -312,7 +321,7 @@ static void test_the_room_fits_the_largest_snapshot_of_a_configuration(void **st
 		fill(status.cluster, sizeof(status.cluster));
 		for (int v = 0; v < status.vips; v++) {
 			conf.vip[v].checks = VIP_CHECKS_MAX;
-			fill_vip(&status.vip[v]);
+			fill_vip(&status.vip[v], status.peers);
 		}
 		for (int p = 0; p < status.peers; p++)
 			fill_peer(&status.peer[p]);
