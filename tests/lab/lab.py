@@ -35,6 +35,16 @@ class LabFailure(Exception):
     pass
 
 
+LEAVE_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def _leave(*_):
+    """The first signal ends the lab; those that follow must not interrupt its clean-up."""
+    for number in LEAVE_ON:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(1)
+
+
 class Lab:
     _count = 0
 
@@ -49,8 +59,8 @@ class Lab:
         self.hosts, self.eyes = {}, []
         self.syslog = Syslog()
         atexit.register(self.close)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, lambda *_: sys.exit(1))
+        for number in LEAVE_ON:
+            signal.signal(number, _leave)
         try:
             self._switch_up()
             for number, node in enumerate(nodes, 1):
