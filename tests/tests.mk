@@ -19,18 +19,21 @@ style:
 	@tests/style $(foreach d,agent vrrp checks conf,$(wildcard $(d)/*.[ch]))
 
 # A fuzz target compiles the sources it includes its coverage from anew, with clang. It names them in a line
-# "fuzz-sources: conf/conf_load.c vrrp/..." in its first comment.
+# "fuzz-sources: conf/conf_load.c vrrp/..." in its first comment, and is made anew when one of them or any header changes.
 FUZZ_CC   ?= clang
 FUZZ_TIME ?= 60
 FUZZ_RUNS ?= -1
-$(B)/tests/fuzz/%: tests/fuzz/%.c
+fuzz_src   = $(wildcard $(shell sed -n 's/.*fuzz-sources: *//p' $(1)))
+HEADERS   := $(foreach d,agent vrrp checks conf tests/fuzz,$(wildcard $(d)/*.h))
+.SECONDEXPANSION:
+$(B)/tests/fuzz/%: tests/fuzz/%.c $$(call fuzz_src,tests/fuzz/$$*.c) $(HEADERS)
 	@mkdir -p $(@D)
 	@echo "  FUZZ  $@"
 	$(Q)$(FUZZ_CC) -std=gnu17 -D_GNU_SOURCE -DCASVIP_VERSION='"$(VERSION)"' -g -O1 -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=undefined -I. -I$(B) $(SYSINC) -o $@ $< \
-		$$(sed -n 's/.*fuzz-sources: *//p' $<) $(shell pkg-config --libs $(PKGS)) -lresolv
+		$(call fuzz_src,$<) $(shell pkg-config --libs $(PKGS)) -lresolv
 
-# Each target for FUZZ_TIME seconds on top of its corpus; new findings stay in build/.
+# Each target for FUZZ_TIME seconds on top of its corpus (FUZZ_RUNS=0: over its corpus, once); new findings stay in build/.
 fuzz: $(FUZZ)
 	@for t in $(FUZZ); do n=$$(basename $$t); mkdir -p $(B)/corpus/$$n; echo "== $$n"; \
 		$$t -max_total_time=$(FUZZ_TIME) -runs=$(FUZZ_RUNS) -print_final_stats=1 -artifact_prefix=$(B)/corpus/ \

@@ -1,6 +1,6 @@
 /* Any bytes as the head of an RPC proxy's answer: a stream only from 200 and application/rpc, and a refusal is never up.
  *
- * fuzz-sources: checks/proxy_answer.c checks/http_reply.c checks/http_verdict.c checks/outcome.c
+ * fuzz-sources: checks/proxy_answer.c checks/http_reply.c checks/http_verdict.c checks/http_judge.c checks/http_service.c checks/outcome.c
  * fuzz-sources: conf/conf_url.c conf/conf_address.c
  */
 #include <assert.h>
