@@ -10,16 +10,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/child_exec.h"
-#include "agent/rights.h"
 #include "conf/credential_file.h"
 
 enum { CHILD_NUMBERS_MAX = CREDENTIAL_FILES_MAX * sizeof("-4095,") };
+enum { FACTS_BYTES_MOST = 1 << 20, FACTS_BYTES_LEAST = 1 << 16 /* pipe(7): what each may have */ };
 enum { BACK_OFF_FIRST_MS = 100, BACK_OFF_MOST_MS = 10000, GOOD_LIFE_MS = 60000 };
 
 void child_find(const char *name, char path[static PATH_MAX])
@@ -89,16 +88,30 @@ struct ends {
 	int conf;
 };
 
+/* A pipe, since it carries bytes only: a descriptor passed over a socket might cost us its last close, and that can
+ * take as long as whoever sent it likes. In packet mode a read takes what one write gave, whole; each takes up a page,
+ * so there is room for as many facts as the pipe has pages. */
+static int make_facts(int ends[static 2])
+{
+	if (pipe2(ends, O_DIRECT | O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	for (int bytes = FACTS_BYTES_MOST; bytes > FACTS_BYTES_LEAST; bytes /= 2)
+		if (fcntl(ends[0], F_SETPIPE_SZ, bytes) >= 0)
+			break;
+	return 0;
+}
+
 static int make_ends(struct ends *ends, const char *conf_text, size_t conf_length)
 {
+	int error;
+
 	*ends = (struct ends){.facts = {-1, -1}, .error = {-1, -1}, .conf = conf_memfd(conf_text, conf_length)};
 	if (ends->conf < 0)
 		return ends->conf;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends->facts) < 0 ||
-	    pipe2(ends->error, O_CLOEXEC | O_NONBLOCK) < 0)
-		return -errno;
-	rights_refuse(ends->facts[0]);
-	return 0;
+	error = make_facts(ends->facts);
+	if (error < 0)
+		return error;
+	return pipe2(ends->error, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0;
 }
 
 /* The numbers that the credentials will have in the child, "7,-2,8": a negative one says why there is none. Made here,

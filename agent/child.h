@@ -1,6 +1,6 @@
 /* A helper process without privileges, started and watched by casvipd: today the judge, casvip-checks.
  *
- * The child gets the configuration's text as a sealed memfd (fd 3), one end of a SOCK_SEQPACKET socketpair (fd 4) and,
+ * The child gets the configuration's text as a sealed memfd (fd 3), the write end of a pipe in packet mode (fd 4) and,
  * from fd 7 on, the files of credentials that the configuration names, opened but unread; it runs as a user of its own,
  * without capabilities and the means to get any, with ordinary scheduling, and dies with casvipd. Nothing here waits
  * for it: that it could not even be executed is learnt when it is reaped. */
@@ -23,7 +23,7 @@ struct child {
 
 	pid_t pid;    /* 0: not running; so are the descriptors then -1 */
 	int pidfd;    /* readable when it has ended */
-	int facts_fd; /* our end */
+	int facts_fd; /* the read end */
 	int error_fd; /* what went wrong between fork and exec */
 	struct instant started;
 	struct instant start_at;  /* not before; INSTANT_NEVER while it runs */

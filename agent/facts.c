@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
 enum { SPARE_MARGIN_MS = 1000 };
 
@@ -96,17 +96,18 @@ int facts_drain(struct facts *facts, int fd, const struct conf *conf, struct ins
 	int good = 0;
 
 	for (int i = 0; i < most; i++) {
-		struct fact fact;
-		ssize_t n = recv(fd, &fact, sizeof(fact), MSG_DONTWAIT | MSG_TRUNC);
+		char packet[sizeof(struct fact) + 1]; /* one that is too long is cut to its size, and shows that way */
+		ssize_t n = read(fd, packet, sizeof(packet));
 		enum fact_refusal refusal;
+		struct fact fact;
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN ? good : -errno;
-		if (n == 0) /* the end, or an empty datagram, which a judge that is well never sends */
+		if (n == 0)
 			return -EPIPE;
-		refusal = fact_read(&fact, (size_t)n, conf, &fact);
+		refusal = fact_read(packet, (size_t)n, conf, &fact);
 		if (refusal == FACT_OK) {
 			facts_put(facts, &fact, conf, now);
 			good++;

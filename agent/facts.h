@@ -55,8 +55,8 @@ void facts_start(struct facts *facts, struct instant now);
  * vip that was there is on trial, so that adding one does not take the vip from a healthy owner. */
 void facts_carry(struct facts *facts, const struct conf *was, const struct conf *is, struct instant now);
 
-/* Reads at most `most` datagrams of the judge's socket; what does not fit is counted and dropped. The number of good
- * ones; -EPIPE when the judge has closed its end (then child_kill(): a socket at its end stays readable), or -errno. */
+/* Reads at most `most` packets of the judge's pipe; what does not fit is counted and dropped. The number of good ones;
+ * -EPIPE when the judge has closed its end (then child_kill(): a pipe at its end stays readable), or -errno. */
 int facts_drain(struct facts *facts, int fd, const struct conf *conf, struct instant now, int most);
 
 void facts_put(struct facts *facts, const struct fact *fact, const struct conf *conf, struct instant now);

@@ -1,4 +1,5 @@
-/* The fact: what casvip-checks tells casvipd about one check, one datagram each on a SOCK_SEQPACKET socketpair.
+/* The fact: what casvip-checks tells casvipd about one check, one packet each on a pipe in packet mode (pipe(7)): the
+ * reader gets it whole or not at all, and no descriptor with it.
  *
  * This file is all that the judge and the agent share. The agent trusts no field: it checks size, magic and ranges
  * before it looks, and a fact that does not fit is counted and dropped. Same machine, same build: host byte order. */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "checks/deaths.h"
@@ -250,14 +249,13 @@ static int wait_for_news(struct judge *judge, struct duration most)
 {
 	enum { FACTS, DEATHS, STRAYS, RUNS };
 	struct pollfd fds[RUNS + RUNS_MAX] = {
-		[FACTS] = {.fd = judge->facts_fd, .events = (short)(POLLIN | (judge->outbox.pending ? POLLOUT : 0))},
+		[FACTS] = {.fd = judge->facts_fd, .events = judge->outbox.pending ? POLLOUT : 0},
 		[DEATHS] = {.fd = deaths_fd(judge->deaths), .events = POLLIN},
 		[STRAYS] = {.fd = offspring_fd(), .events = POLLIN},
 	};
 	int count = runs_wait(&judge->runs, fds + RUNS);
 	int64_t left = instant_since(deadline_of(judge), judge_clock()).ns;
 	struct timespec timeout;
-	char ignored;
 
 	if (left > most.ns)
 		left = most.ns;
@@ -267,11 +265,8 @@ static int wait_for_news(struct judge *judge, struct duration most)
 	if (ppoll(fds, (nfds_t)(RUNS + count), &timeout, NULL) < 0)
 		return errno == EINTR ? 0 : -errno;
 	runs_woke(&judge->runs, fds + RUNS);
-	/* The agent has nothing to tell us; only that it is gone. */
-	if ((fds[FACTS].revents & (POLLHUP | POLLERR)) ||
-	    ((fds[FACTS].revents & POLLIN) && recv(judge->facts_fd, &ignored, 1, MSG_DONTWAIT) == 0))
-		return -EPIPE;
-	return 0;
+	/* The write end of a pipe whose reader is gone, poll(2). */
+	return fds[FACTS].revents & (POLLERR | POLLHUP) ? -EPIPE : 0;
 }
 
 int judge_turn(struct judge *judge, struct duration most)

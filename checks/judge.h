@@ -12,7 +12,7 @@
 
 struct judge;
 
-/* Both are lent: the configuration, and the agent's SOCK_SEQPACKET descriptor. NULL and errno. */
+/* Both are lent: the configuration, and the pipe to the agent (see outbox.h). NULL and errno. */
 struct judge *judge_new(const struct conf *conf, int facts_fd);
 void judge_free(struct judge *judge);
 

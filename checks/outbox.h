@@ -7,7 +7,7 @@
 #include "checks/fact.h"
 
 struct outbox {
-	int fd; /* SOCK_SEQPACKET, the caller's */
+	int fd; /* the write end of a pipe in packet mode, O_NONBLOCK; the caller's */
 	int checks;
 	int pending;
 	int next; /* whose turn it is, so that none starves */
@@ -22,5 +22,5 @@ void outbox_done(struct outbox *outbox);
 /* Puts a fact in, in place of the check's older one. */
 void outbox_put(struct outbox *outbox, int check, const struct fact *fact);
 
-/* Sends what the socket takes. 0 (see `pending`), or -errno: -EPIPE when the agent is gone. */
+/* Sends what the pipe takes. 0 (see `pending`), or -errno: -EPIPE when the agent is gone. SIGPIPE is to be ignored. */
 int outbox_flush(struct outbox *outbox);

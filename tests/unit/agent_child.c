@@ -33,7 +33,7 @@ static void tell(const char *words)
 	struct fact fact = {.magic = FACT_MAGIC, .verdict = VERDICT_UP, .state = CHECK_STATE_UP, .reason = "stub"};
 
 	snprintf(fact.words, sizeof(fact.words), "%s", words);
-	if (send(CHILD_FACTS_FD, &fact, sizeof(fact), 0) != sizeof(fact))
+	if (write(CHILD_FACTS_FD, &fact, sizeof(fact)) != sizeof(fact))
 		_exit(98);
 }
 
@@ -113,8 +113,8 @@ static _Noreturn void stub(void)
 	if (strcmp(text, "fact") == 0)
 		tell("hello");
 	if (strcmp(text, "garbage") == 0) {
-		send(CHILD_FACTS_FD, "garbage", 7, 0);
-		send(CHILD_FACTS_FD, environ, sizeof(struct fact), 0);
+		(void)!write(CHILD_FACTS_FD, "garbage", 7);
+		(void)!write(CHILD_FACTS_FD, (char[sizeof(struct fact)]){"garbage"}, sizeof(struct fact));
 		tell("after the garbage");
 	}
 	if (strcmp(text, "what was kept") == 0)
@@ -175,7 +175,7 @@ static const char *hear(void)
 	static struct fact fact;
 
 	await(child.facts_fd);
-	assert_int_equal(recv(child.facts_fd, &fact, sizeof(fact), 0), sizeof(fact));
+	assert_int_equal(read(child.facts_fd, &fact, sizeof(fact)), sizeof(fact));
 	return fact.words;
 }
 
@@ -205,6 +205,23 @@ static void test_garbage_is_counted_and_what_follows_is_heard(void **state)
 	assert_string_equal(facts.of[0][0].words, "after the garbage");
 	assert_int_equal(facts.refused[FACT_WRONG_SIZE], 1);
 	assert_int_equal(facts.refused[FACT_WRONG_MAGIC], 1);
+}
+
+/* The news of a whole host's checks at once should find room. */
+static void test_the_pipe_is_as_large_as_is_allowed(void **state)
+{
+	FILE *limit = fopen("/proc/sys/fs/pipe-max-size", "re");
+	int most = 0;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip(); /* a user may be near the limit of all its pipes */
+	assert_true(limit && fscanf(limit, "%d", &most) == 1);
+	fclose(limit);
+	run("stay", start);
+	if (most > 1 << 20)
+		most = 1 << 20;
+	assert_int_equal(fcntl(child.facts_fd, F_GETPIPE_SZ), most);
 }
 
 static void test_the_end_of_the_judge_is_told_in_words(void **state)
@@ -477,6 +494,7 @@ int main(int argc, char *argv[])
 	const struct CMUnitTest tests[] = {
 		TEST(test_facts_arrive_from_the_judge),
 		TEST(test_garbage_is_counted_and_what_follows_is_heard),
+		TEST(test_the_pipe_is_as_large_as_is_allowed),
 		TEST(test_the_end_of_the_judge_is_told_in_words),
 		TEST(test_a_killed_judge_is_not_heard_any_more),
 		TEST(test_a_stopped_judge_can_be_killed),

@@ -28,7 +28,7 @@ static void tell(const char *words)
 	struct fact fact = {.magic = FACT_MAGIC, .verdict = VERDICT_UP, .state = CHECK_STATE_UP, .reason = "stub"};
 
 	snprintf(fact.words, sizeof(fact.words), "%s", words);
-	if (send(CHILD_FACTS_FD, &fact, sizeof(fact), 0) != sizeof(fact))
+	if (write(CHILD_FACTS_FD, &fact, sizeof(fact)) != sizeof(fact))
 		_exit(98);
 }
 
@@ -80,7 +80,7 @@ static void told(const char *words)
 	struct fact fact;
 
 	assert_int_equal(poll(&wait, 1, PATIENCE_MS), 1);
-	assert_int_equal(recv(child.facts_fd, &fact, sizeof(fact), 0), sizeof(fact));
+	assert_int_equal(read(child.facts_fd, &fact, sizeof(fact)), sizeof(fact));
 	assert_string_equal(fact.words, words);
 }
 

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <signal.h>
 
 #include "checks/judge.h"
@@ -35,7 +36,8 @@ static int world_setup(void **state)
 	struct world *world = calloc(1, sizeof(*world));
 	int ends[2];
 
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(pipe2(ends, O_DIRECT | O_CLOEXEC | O_NONBLOCK), 0);
 	world->facts_fd = ends[0];
 	world->judge_fd = ends[1];
 	world->conf = calloc(1, sizeof(*world->conf));
@@ -100,7 +102,7 @@ static void run_for(struct world *world, int ms)
 
 static bool take_fact(struct world *world, struct fact *fact)
 {
-	ssize_t got = recv(world->facts_fd, fact, sizeof(*fact), MSG_DONTWAIT);
+	ssize_t got = read(world->facts_fd, fact, sizeof(*fact));
 
 	assert_true(got < 0 || got == sizeof(*fact));
 	return got > 0;
