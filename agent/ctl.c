@@ -324,6 +324,11 @@ int ctl_fd(const struct ctl *ctl)
 	return ctl->epoll;
 }
 
+bool ctl_root_only(const struct ctl *ctl)
+{
+	return ctl->listen.root_only;
+}
+
 struct ctl_counts ctl_counts(const struct ctl *ctl)
 {
 	return ctl->counts;

@@ -54,4 +54,7 @@ void ctl_finish(struct ctl *ctl, uint64_t token, struct instant now, enum ctl_ex
  * a reload is answered later. 0 or -ENOMEM, with everything as it was. */
 int ctl_reserve(struct ctl *ctl, size_t room);
 
+/* Is the socket root's alone, because this kernel lets whoever connects pass descriptors? */
+bool ctl_root_only(const struct ctl *ctl);
+
 struct ctl_counts ctl_counts(const struct ctl *ctl);

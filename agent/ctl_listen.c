@@ -88,7 +88,7 @@ static int remove_stale(const struct sockaddr_un *address, char why[static WHY_M
 	return unlink(address->sun_path) == 0 ? 0 : fail(errno, "cannot remove", address->sun_path, why);
 }
 
-static int bind_socket(const struct sockaddr_un *address, char why[static WHY_MAX])
+static int bind_socket(const struct sockaddr_un *address, bool *ret_root_only, char why[static WHY_MAX])
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	const struct group *group = getgrnam("casvip");
@@ -97,8 +97,10 @@ static int bind_socket(const struct sockaddr_un *address, char why[static WHY_MA
 
 	if (fd < 0)
 		return fail(errno, "no socket for", address->sun_path, why);
-	rights_refuse(fd);
-	umask_was = umask(0117); /* 0660 from its first instant */
+	*ret_root_only = rights_refuse(fd) < 0;
+	if (*ret_root_only)
+		group = NULL;
+	umask_was = umask(*ret_root_only ? 0177 : 0117); /* 0600 or 0660 from its first instant */
 	bound = bind(fd, (const struct sockaddr *)address, sizeof(*address));
 	error = errno;
 	umask(umask_was);
@@ -121,6 +123,7 @@ int ctl_listen_open(struct ctl_listen *listen, const char *path, char why[static
 {
 	struct sockaddr_un address;
 	int error = ctl_address(path, &address), lock, fd;
+	bool root_only = false;
 
 	if (error < 0)
 		return fail(-error, "bad socket path", path, why);
@@ -131,12 +134,12 @@ int ctl_listen_open(struct ctl_listen *listen, const char *path, char why[static
 	if (lock < 0)
 		return lock;
 	error = remove_stale(&address, why);
-	fd = error < 0 ? error : bind_socket(&address, why);
+	fd = error < 0 ? error : bind_socket(&address, &root_only, why);
 	if (fd < 0) {
 		close(lock);
 		return fd;
 	}
-	*listen = (struct ctl_listen){.fd = fd, .lock = lock};
+	*listen = (struct ctl_listen){.fd = fd, .lock = lock, .root_only = root_only};
 	return 0;
 }
 

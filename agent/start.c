@@ -191,6 +191,10 @@ static int open_control(struct agent *agent)
 			  agent->options->socket, why);
 		return r;
 	}
+	if (ctl_root_only(agent->ctl))
+		log_event(LOG_WARNING, EVENT_SENSOR, "state=control-root-only words=\"before Linux 6.16 whoever may "
+			  "connect to the control socket can hold this agent up with descriptors: the group casvip may "
+			  "not connect\"");
 	return agent_watch(agent, ctl_fd(agent->ctl), SOURCE_CTL, 0);
 }
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -18,6 +20,20 @@
 #include "agent/ctl_listen.h"
 #include "agent/ctl_wire.h"
 #include "agent/rights.h"
+
+enum { PASSRIGHTS = 83 /* SO_PASSRIGHTS, asm-generic/socket.h of Linux 6.16 */ };
+
+static bool is_old_kernel;
+
+/* In the library's place: of a kernel that is older than this one. */
+int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
+{
+	if (is_old_kernel && level == SOL_SOCKET && name == PASSRIGHTS) {
+		errno = ENOPROTOOPT;
+		return -1;
+	}
+	return (int)syscall(SYS_setsockopt, fd, level, name, value, length);
+}
 
 /* A byte, and a descriptor with it. 0 or the error. */
 static int pass_one(int socket)
@@ -72,6 +88,40 @@ static void test_a_caller_of_the_control_socket_cannot_pass_a_descriptor(void **
 	rmdir(directory);
 }
 
+/* The mode of the socket, which lets group and others in or keeps them out. */
+static mode_t mode_of_socket(bool old, bool *ret_root_only)
+{
+	char directory[] = "/tmp/casvip-rights-XXXXXX", path[64], lock[80], why[128];
+	struct ctl_listen listen;
+	struct stat is;
+
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/sock", directory);
+	snprintf(lock, sizeof(lock), "%s.lock", path);
+	is_old_kernel = old;
+	assert_int_equal(ctl_listen_open(&listen, path, why), 0);
+	is_old_kernel = false;
+	assert_int_equal(stat(path, &is), 0);
+	*ret_root_only = listen.root_only;
+	ctl_listen_close(&listen, path);
+	unlink(lock);
+	rmdir(directory);
+	return is.st_mode & ALLPERMS;
+}
+
+static void test_where_descriptors_cannot_be_refused_the_socket_is_roots_alone(void **state)
+{
+	bool root_only;
+
+	(void)state;
+	assert_int_equal(mode_of_socket(true, &root_only), 0600);
+	assert_true(root_only);
+	if (!kernel_refuses())
+		skip();
+	assert_int_equal(mode_of_socket(false, &root_only), 0660);
+	assert_false(root_only);
+}
+
 /* In the judge's place: what came of it is the exit status. */
 static _Noreturn void judge(void)
 {
@@ -100,6 +150,7 @@ int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_caller_of_the_control_socket_cannot_pass_a_descriptor),
+		cmocka_unit_test(test_where_descriptors_cannot_be_refused_the_socket_is_roots_alone),
 		cmocka_unit_test(test_the_judge_cannot_pass_a_descriptor),
 	};
 
