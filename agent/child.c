@@ -46,6 +46,7 @@ int child_init(struct child *child, const char *program)
 	if (geteuid() != 0)
 		return 0;
 	user = getpwnam("casvip-checks");
+	child->shares_user = !user;
 	if (!user)
 		user = getpwnam("nobody");
 	if (!user || user->pw_uid == 0)
@@ -144,6 +145,7 @@ static pid_t fork_child(const struct child *child, const struct ends *ends, cons
 		.credential_count = gifts->credential_count,
 		.credential_numbers = tell_numbers(gifts, numbers),
 		.drops = child->drops,
+		.limits_processes = child->drops && !child->shares_user,
 		.uid = child->uid,
 		.gid = child->gid,
 		.parent = getpid(),

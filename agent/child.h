@@ -18,6 +18,7 @@ enum { CHILD_WHY_MAX = 160, CHILD_CONF_FD = 3, CHILD_FACTS_FD = 4, CHILD_CREDENT
 struct child {
 	char program[PATH_MAX];
 	bool drops; /* we are root: become this user */
+	bool shares_user; /* it is nobody, whose other processes may trace the child until it is confined */
 	uid_t uid;
 	gid_t gid;
 

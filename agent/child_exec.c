@@ -26,6 +26,7 @@ const char *child_step_word(enum child_step step)
 		[STEP_FDS] = "descriptors",
 		[STEP_SIGNALS] = "signals",
 		[STEP_SCHED] = "scheduling",
+		[STEP_LIMITS] = "limits",
 		[STEP_BOUNDING] = "capability bounding set",
 		[STEP_USER] = "change of user",
 		[STEP_CAPS] = "dropping capabilities",
@@ -115,6 +116,20 @@ static int reset_scheduling(void)
 	return getpriority(PRIO_PROCESS, 0) < 0 ? setpriority(PRIO_PROCESS, 0, 0) : 0;
 }
 
+/* A limit of processes counts all of a user's: where others run as that user too, they would use it up. */
+static int set_limits(bool limits_processes)
+{
+	const struct rlimit processes = {CHILD_PROCESSES_MAX, CHILD_PROCESSES_MAX};
+
+#ifndef CASVIP_SANITIZED /* whose shadow takes terabytes of addresses */
+	const struct rlimit memory = {(rlim_t)CHILD_MEMORY_GIB_MAX << 30, (rlim_t)CHILD_MEMORY_GIB_MAX << 30};
+
+	if (setrlimit(RLIMIT_AS, &memory) < 0)
+		return -1;
+#endif
+	return limits_processes ? setrlimit(RLIMIT_NPROC, &processes) : 0;
+}
+
 /* Ends at the first number that the kernel does not know. */
 static int drop_bounding_set(void)
 {
@@ -191,6 +206,8 @@ _Noreturn void child_exec(const struct child_exec *plan)
 		fail(ERROR_FD, STEP_SIGNALS);
 	if (reset_scheduling() < 0)
 		fail(ERROR_FD, STEP_SCHED);
+	if (set_limits(plan->limits_processes) < 0)
+		fail(ERROR_FD, STEP_LIMITS);
 	if (plan->drops && drop_bounding_set() < 0)
 		fail(ERROR_FD, STEP_BOUNDING);
 	if (plan->drops && change_user(plan) < 0)

@@ -12,6 +12,7 @@ struct child_exec {
 	int credential_count;
 	char *credential_numbers; /* for the command line */
 	bool drops;
+	bool limits_processes; /* the user has no others */
 	uid_t uid;
 	gid_t gid;
 	pid_t parent;
@@ -22,6 +23,7 @@ enum child_step {
 	STEP_FDS,
 	STEP_SIGNALS,
 	STEP_SCHED,
+	STEP_LIMITS,
 	STEP_BOUNDING,
 	STEP_USER,
 	STEP_CAPS,
@@ -35,6 +37,10 @@ struct child_failure {
 	int32_t error;
 };
 const char *child_step_word(enum child_step step);
+
+/* What a helper, and each process of its own, may have: far more than 64 checks and their plugins use, and too little to
+ * starve the host. */
+enum { CHILD_PROCESSES_MAX = 1024, CHILD_MEMORY_GIB_MAX = 4 };
 
 /* Becomes the program, or tells error_fd why not and exits with 127. */
 _Noreturn void child_exec(const struct child_exec *plan);

@@ -210,6 +210,10 @@ int sensors_open(struct agent *agent)
 	if (r < 0)
 		log_event(LOG_ERR, EVENT_SENSOR, "sensor=checks state=refused words=\"there is no user casvip-checks "
 			  "or nobody to run it as\"");
+	else if (agent->judge.shares_user)
+		log_event(LOG_WARNING, EVENT_SENSOR, "sensor=checks state=shared-user words=\"there is no user "
+			  "casvip-checks, so the checks run as nobody: any process of that user might read the "
+			  "credentials of checks; run systemd-sysusers, then start casvipd again\"");
 	return r;
 }
 

@@ -15,12 +15,14 @@ else \
 	install -d -o root -g casvip -m 2755 /run/casvip; \
 fi
 
+# casvip-checks cannot be read: so its memory, with the credentials, is closed to others of its user from the first
+# instant of exec, before it can do anything about that itself.
 install:
 	@tests/install-deps --build
 	@$(MAKE) $(PARALLEL) all
 	$(INSTALL) -m 0755 $(B)/casvipd $(DESTDIR)$(PREFIX)/sbin/casvipd
 	$(INSTALL) -m 0755 $(B)/casvipctl $(DESTDIR)$(PREFIX)/bin/casvipctl
-	$(INSTALL) -m 0755 $(B)/casvip-checks $(DESTDIR)$(PREFIX)/sbin/casvip-checks
+	$(INSTALL) -m 0711 $(B)/casvip-checks $(DESTDIR)$(PREFIX)/sbin/casvip-checks
 	for page in agent/*.8 checks/*.8; do $(INSTALL) -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man8/$${page##*/} || exit; done
 	$(INSTALL) -m 0644 conf/casvip.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/casvip.conf.5
 	$(INSTALL) -m 0644 systemd/casvip.sysusers $(SYSTEMD)/sysusers.d/casvip.conf

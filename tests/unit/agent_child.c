@@ -14,14 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "agent/child.h"
+#include "agent/child_exec.h"
 #include "agent/facts.h"
 
 extern char **environ;
@@ -88,6 +91,18 @@ static void tell_what_was_kept(void)
 	tell("end");
 }
 
+static void tell_limits(void)
+{
+	struct rlimit processes = {0}, memory = {0};
+	char words[FACT_WORDS_MAX];
+
+	getrlimit(RLIMIT_NPROC, &processes);
+	getrlimit(RLIMIT_AS, &memory);
+	snprintf(words, sizeof(words), "processes %lld memory %lld", (long long)processes.rlim_max,
+		 (long long)memory.rlim_max);
+	tell(words);
+}
+
 static void tell_seals(void)
 {
 	ssize_t n = pwrite(CHILD_CONF_FD, "x", 1, 0);
@@ -119,6 +134,10 @@ static _Noreturn void stub(void)
 	}
 	if (strcmp(text, "what was kept") == 0)
 		tell_what_was_kept();
+	if (strcmp(text, "dumpable") == 0)
+		tell(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? "closed" : "OPEN");
+	if (strcmp(text, "limits") == 0)
+		tell_limits();
 	if (strcmp(text, "seals") == 0)
 		tell_seals();
 	stay();
@@ -324,6 +343,60 @@ static void test_a_program_in_a_tree_that_only_root_may_enter_runs(void **state)
 	rmdir(directory);
 }
 
+/* Before it has called anything itself: between exec and its first instruction others of its user could look in. */
+static void test_a_program_that_its_user_cannot_read_is_closed_from_the_start(void **state)
+{
+	char path[] = "/tmp/casvip-child-XXXXXX";
+	int copy, program = open(self, O_RDONLY | O_CLOEXEC);
+	struct stat is;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	copy = mkostemp(path, O_CLOEXEC);
+	assert_int_equal(fstat(program, &is), 0);
+	assert_int_equal(sendfile(copy, program, NULL, (size_t)is.st_size), is.st_size);
+	assert_int_equal(fchmod(copy, 0711), 0); /* as it is installed */
+	close(copy);
+	close(program);
+	assert_int_equal(child_init(&child, path), 0);
+	run("dumpable", start);
+	assert_string_equal(hear(), "closed");
+	unlink(path);
+}
+
+static void has_limits(long long processes)
+{
+	long long memory = (long long)CHILD_MEMORY_GIB_MAX << 30;
+	char words[FACT_WORDS_MAX];
+
+#ifdef CASVIP_SANITIZED
+	struct rlimit ours;
+
+	getrlimit(RLIMIT_AS, &ours);
+	memory = (long long)ours.rlim_max;
+#endif
+	snprintf(words, sizeof(words), "processes %lld memory %lld", processes, memory);
+	run("limits", start);
+	assert_string_equal(hear(), words);
+	child_kill(&child);
+	await_end(start);
+}
+
+static void test_processes_are_limited_where_the_user_is_its_own_and_memory_always(void **state)
+{
+	struct rlimit ours;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(getrlimit(RLIMIT_NPROC, &ours), 0);
+	child.shares_user = true;
+	has_limits((long long)ours.rlim_max);
+	child.shares_user = false;
+	has_limits(CHILD_PROCESSES_MAX);
+}
+
 static void test_the_configuration_is_sealed(void **state)
 {
 	(void)state;
@@ -501,6 +574,8 @@ int main(int argc, char *argv[])
 		TEST(test_restarts_wait_longer_and_longer_until_one_lived_for_a_minute),
 		TEST(test_a_program_that_cannot_run_is_told_when_it_is_reaped),
 		TEST(test_a_program_in_a_tree_that_only_root_may_enter_runs),
+		TEST(test_a_program_that_its_user_cannot_read_is_closed_from_the_start),
+		TEST(test_processes_are_limited_where_the_user_is_its_own_and_memory_always),
 		TEST(test_the_configuration_is_sealed),
 		TEST(test_a_start_that_fails_leaves_nothing_and_waits),
 		TEST(test_the_judge_keeps_no_privilege_and_nothing_of_ours),

@@ -1,10 +1,13 @@
 """Passwords: refused everywhere they move nothing, refused on one host they move the vip, and nobody ever sees them."""
 import base64
 import os
+import subprocess
 import time
 
 import exchange
 from exchange import Exchange, asks
+from host import run
+from lab import ROOT
 from promises import Watched, nothing_changes
 
 EWS = asks("ews", credentials=True, more='interval = "300ms"  timeout = "1s"')
@@ -125,3 +128,20 @@ def case_nobody_sees_a_password(lab):
     assert not _traces(host.pids("casvipd")[0], WORD), "casvipd opened the file, and read it"
     # libcurl frees what it has sent; between two probes the judge has the password once, and nothing that carries it.
     lab.wait_for(lambda: (_traces(judge, WORD), _traces(judge, HEADER)) == (1, 0), 8, "a judge that wipes what it sent")
+
+
+def case_the_installed_checks_can_be_run_but_not_read_by_their_user(lab):
+    tree = f"{lab.dir}/tree"
+    run("make", "-s", "-C", ROOT, f"B={lab.build}", f"DESTDIR={tree}", "install", timeout=60)
+    checks = f"{tree}/usr/sbin/casvip-checks"
+    assert os.stat(checks).st_mode & 0o777 == 0o711
+    assert os.stat(f"{tree}/usr/sbin/casvipd").st_mode & 0o777 == 0o755
+
+
+def case_without_a_user_of_their_own_the_checks_are_an_alarm_at_the_start(lab):
+    for node in lab.nodes:
+        Exchange(node)
+    watched = Watched(lab, checks=EWS)
+    alarms = lab.syslog.find("event=sensor sensor=checks state=shared-user .*systemd-sysusers", watched.owner.host, 0)
+    own = subprocess.run(["getent", "passwd", "casvip-checks"], stdout=subprocess.DEVNULL).returncode == 0
+    assert len(alarms) == (0 if own else 1), alarms
