@@ -38,8 +38,8 @@ struct child_failure {
 };
 const char *child_step_word(enum child_step step);
 
-/* What a helper, and each process of its own, may have: far more than 64 checks and their plugins use, and too little to
- * starve the host. */
+/* What a helper, and each process of its own, may have: far more than 64 checks and their plugins use, and too little
+ * to starve the host. */
 enum { CHILD_PROCESSES_MAX = 1024, CHILD_MEMORY_GIB_MAX = 4 };
 
 /* Becomes the program, or tells error_fd why not and exits with 127. */

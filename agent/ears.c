@@ -73,7 +73,7 @@ static void heard_arp(void *context, const struct conf_address *address, const u
 	} else if (vip)
 		vip_claimed(ear->agent, vip, mac, kind == ARP_ANSWER);
 	else if (!is_node(ear->agent, address))
-		neighbours_heard(&ear->nic->neighbours, address, mac, ear->agent->now);
+		neighbours_heard(&ear->nic->neighbours, address, mac, kind == ARP_ANSWER, ear->agent->now);
 }
 
 static void heard_nd(void *context, const struct conf_address *address, const uint8_t mac[static 6])

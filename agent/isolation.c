@@ -106,14 +106,18 @@ static struct duration pace(const struct agent *agent, const struct nic *nic)
 void isolation_ask(struct agent *agent, struct nic *nic)
 {
 	struct neighbour due[NEIGHBOURS_MAX];
+	struct duration each;
 	int count;
 
 	if (!can_ask(nic))
 		return;
-	count = neighbours_due(&nic->neighbours, pace(agent, nic), agent->now, due);
+	each = pace(agent, nic);
+	count = neighbours_due(&nic->neighbours, each, agent->now, due);
 	for (int i = 0; i < count; i++) {
 		neighbours_asked(&nic->neighbours, &due[i].address, agent->now);
 		net_arp_ask(nic->arp, &nic->own, &due[i].address, due[i].mac);
+		if (neighbours_wants_all(&due[i], each))
+			net_arp_ask(nic->arp, &nic->own, &due[i].address, NULL);
 	}
 }
 

@@ -54,8 +54,26 @@ static struct neighbour *place_for_newcomer(struct neighbours *neighbours, struc
 	return oldest;
 }
 
+/* A claim, and an answer that nobody asked for, are anybody's. */
+static bool may_move(const struct neighbour *known, struct instant now)
+{
+	return known->answered.ns == INSTANT_ZERO.ns || instant_since(now, known->answered).ns > TRUST.ns;
+}
+
+static void note_mac(struct neighbour *neighbour, const uint8_t mac[static 6], bool answer, struct instant now)
+{
+	if (memcmp(neighbour->mac, mac, 6) != 0) {
+		if (!may_move(neighbour, now))
+			return;
+		neighbour->answered = INSTANT_ZERO;
+	}
+	memcpy(neighbour->mac, mac, 6);
+	if (answer && neighbour->owed.ns != INSTANT_NEVER.ns)
+		neighbour->answered = now;
+}
+
 void neighbours_heard(struct neighbours *neighbours, const struct conf_address *address, const uint8_t mac[static 6],
-		      struct instant now)
+		      bool answer, struct instant now)
 {
 	struct neighbour *neighbour = find(neighbours, address);
 
@@ -67,11 +85,13 @@ void neighbours_heard(struct neighbours *neighbours, const struct conf_address *
 			return;
 		*neighbour = (struct neighbour){
 			.address = *address,
+			.answered = INSTANT_ZERO,
 			.asked = INSTANT_ZERO,
 			.asked_before = INSTANT_ZERO,
+			.owed = INSTANT_NEVER,
 		};
 	}
-	memcpy(neighbour->mac, mac, 6);
+	note_mac(neighbour, mac, answer, now);
 	neighbour->heard = now;
 	neighbour->owed = INSTANT_NEVER;
 }
@@ -100,6 +120,11 @@ struct duration neighbours_pace(const struct neighbours *neighbours, struct inst
 	if (instant_since(now, since).ns > duration_times(beat, URGENT_BEATS).ns)
 		return AFTERWARDS;
 	return (struct duration){beat.ns / URGENT_PER_BEAT};
+}
+
+bool neighbours_wants_all(const struct neighbour *neighbour, struct duration pace)
+{
+	return pace.ns < PEACE.ns || neighbour->owed.ns != INSTANT_NEVER.ns;
 }
 
 int neighbours_due(const struct neighbours *neighbours, struct duration pace, struct instant now,

@@ -10,7 +10,11 @@
  *
  * A neighbour who still speaks keeps its place; a newcomer gets a free one, or that of one silent for 30 s, or of one
  * that owes answers to two questions. So whoever invents neighbours to fall silent with later cannot push out those we
- * know; and where all we knew went down with the peers, the first who speaks is the one to ask. */
+ * know; and where all we knew went down with the peers, the first who speaks is the one to ask.
+ *
+ * Nor can a stranger make one we know fall silent by claiming its address: the MAC that answers our questions stays the
+ * one that is asked, until it has not answered for 30 s. What counts is that the address speaks, from whichever MAC;
+ * and where an answer is wanting, everybody is asked, since another one may have it now. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,6 +28,7 @@ enum { NEIGHBOURS_MAX = 8 };
 struct neighbour {
 	struct conf_address address;
 	uint8_t mac[6];
+	struct instant answered;            /* its newest answer to a question, from that MAC; INSTANT_ZERO: none */
 	struct instant heard;               /* its newest word */
 	struct instant asked, asked_before; /* the newest two questions; INSTANT_ZERO: none */
 	struct instant owed;                /* the first question since its newest word; INSTANT_NEVER: none */
@@ -37,10 +42,10 @@ struct neighbours {
 	struct instant heard; /* the newest word of anybody, known or not */
 };
 
-/* A packet or an answer came from `address`. The caller leaves out the cluster: its nodes, its vips, this host. Feed
- * only addresses that can be asked. */
+/* A packet came from `address`; `answer`: a reply to this host. The caller leaves out the cluster: its nodes, its vips,
+ * this host. Feed only addresses that can be asked. */
 void neighbours_heard(struct neighbours *neighbours, const struct conf_address *address, const uint8_t mac[static 6],
-		      struct instant now);
+		      bool answer, struct instant now);
 
 /* The neighbour was asked, or would have been if the interface had taken the packet. */
 void neighbours_asked(struct neighbours *neighbours, const struct conf_address *address, struct instant now);
@@ -50,6 +55,10 @@ void neighbours_asked(struct neighbours *neighbours, const struct conf_address *
  * settled, and it is each 10 s again. */
 struct duration neighbours_pace(const struct neighbours *neighbours, struct instant since, struct duration beat,
 				struct instant now);
+
+/* Is an answer wanting so much that everybody is to be asked for it, and not its MAC alone? At any pace but that of
+ * peace, and when the last question was in vain. */
+bool neighbours_wants_all(const struct neighbour *neighbour, struct duration pace);
 
 /* Those to be asked now at this pace: how many were copied to `due`. */
 int neighbours_due(const struct neighbours *neighbours, struct duration pace, struct instant now,

@@ -110,8 +110,42 @@ class Stranger:
             over.set()
             thread.join()
 
+    def claims(self, address):
+        """Tells everybody, once, that an address is here."""
+        self.socket.send(_announcement(self.host.mac, address))
+
     def close(self):
         self.socket.close()
+
+
+class Quiet:
+    """A host on the link that says nothing of its own, but answers: a gateway at night."""
+
+    def __init__(self, lab):
+        self.host = lab.add_host("quiet", 8)
+        self.socket = self.host.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
+        self.socket.bind(("eth0", 0x0806))
+        self.socket.setblocking(False)
+
+    def speaks(self):
+        self.socket.send(_announcement(self.host.mac, self.host.v4))
+
+    def asked_by(self, host):
+        """Has it been asked by this host since the last call?"""
+        asked = False
+        while True:
+            try:
+                packet = self.socket.recv(64)
+            except BlockingIOError:
+                return asked
+            asked |= packet[20:22] == b"\0\1" and packet[28:32] == socket.inet_aton(host.v4) and \
+                packet[38:42] == socket.inet_aton(self.host.v4)
+
+
+def _announcement(mac, address):
+    """A gratuitous ARP."""
+    own = socket.inet_aton(address)
+    return b"\xff" * 6 + _mac(mac) + struct.pack("!HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1) + _mac(mac) + own + bytes(6) + own
 
 
 def _mac(text):

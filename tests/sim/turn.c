@@ -44,7 +44,7 @@ static void hear_neighbour(struct node *node)
 	static const struct conf_address gateway = {.family = 2, .bytes = {192, 0, 2, 254}};
 	static const uint8_t mac[6] = {2};
 
-	neighbours_heard(&node->process.neighbours, &gateway, mac, node->process.now);
+	neighbours_heard(&node->process.neighbours, &gateway, mac, true, node->process.now);
 }
 
 static void hear(struct world *world, struct node *node, const struct packet *packet)

@@ -30,7 +30,7 @@ static void hear(struct neighbours *neighbours, int number, int64_t at)
 {
 	struct conf_address address = host(number);
 
-	neighbours_heard(neighbours, &address, mac, ms(at));
+	neighbours_heard(neighbours, &address, mac, true, ms(at));
 }
 
 static void ask(struct neighbours *neighbours, int number, int64_t at)
@@ -47,6 +47,13 @@ static void ask_and_hear(struct neighbours *neighbours, int number, int64_t at)
 	hear(neighbours, number, at + 1);
 }
 
+static const uint8_t stranger[6] = {2, 0, 0, 0, 0, 0x66};
+
+static bool is_at(const struct neighbours *neighbours, const uint8_t where[static 6])
+{
+	return memcmp(neighbours->known[0].mac, where, 6) == 0;
+}
+
 static bool is_known(const struct neighbours *neighbours, int number)
 {
 	struct conf_address address = host(number);
@@ -56,6 +63,55 @@ static bool is_known(const struct neighbours *neighbours, int number)
 			return true;
 	}
 	return false;
+}
+
+static void test_a_claim_does_not_move_one_who_answers(void **state)
+{
+	const struct conf_address address = host(1);
+	struct neighbours neighbours = {0};
+
+	(void)state;
+	hear(&neighbours, 1, 1000);
+	neighbours_heard(&neighbours, &address, stranger, false, ms(1001)); /* it never answered yet: why not there */
+	assert_true(is_at(&neighbours, stranger));
+	hear(&neighbours, 1, 1002);
+	ask_and_hear(&neighbours, 1, 2000);
+	neighbours_heard(&neighbours, &address, stranger, false, ms(2002));
+	neighbours_heard(&neighbours, &address, stranger, true, ms(2003)); /* an answer nobody asked for */
+	neighbours_heard(&neighbours, &address, stranger, true, ms(32001));
+	assert_true(is_at(&neighbours, mac));
+	neighbours_heard(&neighbours, &address, stranger, false, ms(32002)); /* silent for 30 s: it has moved */
+	assert_true(is_at(&neighbours, stranger));
+}
+
+static void test_an_answer_counts_from_whichever_mac_it_comes(void **state)
+{
+	const struct conf_address address = host(1);
+	struct neighbours neighbours = {0};
+
+	(void)state;
+	hear(&neighbours, 1, 1000);
+	ask_and_hear(&neighbours, 1, 2000);
+	ask(&neighbours, 1, 3000);
+	neighbours_heard(&neighbours, &address, stranger, true, ms(3001));
+	assert_true(is_at(&neighbours, mac));
+	assert_int_equal(neighbours_answered(&neighbours).ns, ms(3000).ns);
+}
+
+static void test_everybody_is_asked_when_it_is_urgent_or_the_last_question_was_in_vain(void **state)
+{
+	const struct duration peace = duration_ms(10000), urgent = duration_ms(25), afterwards = duration_ms(1000);
+	struct neighbours neighbours = {0};
+
+	(void)state;
+	hear(&neighbours, 1, 1000);
+	assert_false(neighbours_wants_all(&neighbours.known[0], peace));
+	assert_true(neighbours_wants_all(&neighbours.known[0], urgent));
+	assert_true(neighbours_wants_all(&neighbours.known[0], afterwards));
+	ask(&neighbours, 1, 2000);
+	assert_true(neighbours_wants_all(&neighbours.known[0], peace));
+	hear(&neighbours, 1, 2001);
+	assert_false(neighbours_wants_all(&neighbours.known[0], peace));
 }
 
 /* The peers are missed at 100 s in all that follows. */
@@ -303,7 +359,7 @@ static void test_families_are_not_mixed_up(void **state)
 	(void)state;
 	six.family = AF_INET6;
 	hear(&neighbours, 1, 1000);
-	neighbours_heard(&neighbours, &six, mac, ms(1000));
+	neighbours_heard(&neighbours, &six, mac, true, ms(1000));
 	assert_int_equal(neighbours.count, 2);
 }
 
@@ -315,7 +371,7 @@ static void test_a_changed_mac_is_learned(void **state)
 
 	(void)state;
 	hear(&neighbours, 1, 1000);
-	neighbours_heard(&neighbours, &address, other, ms(2000));
+	neighbours_heard(&neighbours, &address, other, false, ms(2000));
 	assert_int_equal(neighbours.count, 1);
 	assert_memory_equal(neighbours.known[0].mac, other, 6);
 }
@@ -431,6 +487,9 @@ int main(void)
 		cmocka_unit_test(test_invented_neighbours_cannot_make_a_host_release),
 		cmocka_unit_test(test_families_are_not_mixed_up),
 		cmocka_unit_test(test_a_changed_mac_is_learned),
+		cmocka_unit_test(test_a_claim_does_not_move_one_who_answers),
+		cmocka_unit_test(test_an_answer_counts_from_whichever_mac_it_comes),
+		cmocka_unit_test(test_everybody_is_asked_when_it_is_urgent_or_the_last_question_was_in_vain),
 		cmocka_unit_test(test_the_pace_is_calm_then_urgent_then_patient),
 		cmocka_unit_test(test_each_is_asked_once_a_pace),
 		cmocka_unit_test(test_nobody_to_ask_wants_nothing),

@@ -1,9 +1,9 @@
 """P3: no unauthenticated, replayed, reflected or malformed packet changes a role, a timer or the log rate."""
 import time
 
-from agents import config
+from agents import Pair, config
 from promises import DEAD_MS, LATE_MS, MS, Watched, nothing_changes
-from wire import Stranger, Tap, flipped, invented, reflected, truncated
+from wire import Quiet, Stranger, Tap, flipped, invented, reflected, truncated
 
 
 def grown(agent, before, *prefixes):
@@ -151,3 +151,18 @@ def case_invented_neighbours_silent_since_the_peer_died_do_not_take_the_vip_agai
     watched.assert_dark_at_most(at, 2 * DEAD_MS + LATE_MS)
     taken = lab.syslog.find("event=role .* to=ACTIVE", watched.owner.host, at)
     assert len(taken) <= 1, f"{len(taken)} times, first: {taken[0].text}"
+
+
+def case_who_claims_the_address_of_the_only_neighbour_and_keeps_silent_cannot_take_the_vip_away(lab):
+    quiet, stranger, pair = Quiet(lab), Stranger(lab), Pair(lab)
+    owner, backup = pair.owner(), pair.backup()
+    quiet.speaks()
+    lab.wait_for(lambda: quiet.asked_by(owner.host), 2, "the owner asks its new neighbour")
+    for _ in range(3):
+        stranger.claims(quiet.host.v4)
+    at = backup.kill()
+    lab.wait_log("event=peer peer=.* state=dead", owner.host, at)
+    lab.holds_for(lambda: owner.role() == "ACTIVE", 1, "the owner in its place")
+    assert not lab.syslog.find("event=link .*state=cut-off|event=role", owner.host, at)
+    assert quiet.asked_by(owner.host), "the question whether anybody hears it never came"
+    stranger.close()
