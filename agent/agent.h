@@ -96,6 +96,7 @@ struct peer_run {
 	bool key_alarm;
 	unsigned long bad_seals; /* since its last good beat */
 	enum link_state link[LINKS_MAX];
+	int trouble[LINKS_MAX]; /* as net_beat_trouble() said */
 };
 
 struct counters {
@@ -208,6 +209,10 @@ void beats_drain(struct agent *agent, node_id peer, uint8_t link);
 void beats_watch(struct agent *agent); /* (re)registers the sockets after net_beat_mend() */
 struct instant beats_judge_at(const struct agent *agent);
 void beats_judge(struct agent *agent); /* logs peers and links that changed by silence */
+
+/* trouble.c: links without a socket. Words are "" for one that has it. */
+void trouble_judge(struct agent *agent);
+void trouble_words(const struct agent *agent, node_id peer, uint8_t link, char words[static STATUS_LINK_REASON_MAX]);
 
 /* matrix.c: who hears whom */
 void matrix_hear(struct agent *agent, node_id peer, const struct beat *beat);

@@ -125,6 +125,7 @@ static void mend(struct agent *agent)
 	sensors_judge_ended(agent); /* once a second even if its descriptor tells nothing */
 	post_look_around(agent);
 	net_beat_mend(agent->beats);
+	trouble_judge(agent);
 	beats_watch(agent);
 	agent->counters.strangers += net_beat_strangers(agent->beats);
 }

@@ -23,7 +23,7 @@ enum {
 
 struct path {
 	struct conf_address from, to; /* family 0: no such link */
-	int fd;
+	int fd;     /* or -errno: why there is none */
 	bool connected; /* ever: strangers are kept out by the kernel from then on */
 	bool mend;
 };
@@ -75,20 +75,23 @@ static int drop_all(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
-/* A socket bound to the address and the port that drops what comes; -1 when that cannot be had now. */
+/* A socket bound to the address and the port that drops what comes, or -errno when that cannot be had now. */
 static int open_bound(const struct conf_address *address, uint16_t port)
 {
 	struct sockaddr_storage from;
 	socklen_t length = address_to_socket(address, port, &from);
 	int fd = socket(address->family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
+	int error;
+
 	if (fd < 0)
-		return -1;
+		return -errno;
 	if (set_options(fd, address->family) == 0 && drop_all(fd) == 0 &&
 	    bind(fd, (struct sockaddr *)&from, length) == 0)
 		return fd;
+	error = errno;
 	close(fd);
-	return -1;
+	return -error;
 }
 
 /* One for both families: an IPv6 socket hears IPv4 too, unless the kernel has no IPv6. */
@@ -146,7 +149,7 @@ int net_beat_mend(struct net_beat *net)
 
 static void plan_path(struct path *path, const struct conf_node *self, const struct conf_node *peer, int link)
 {
-	*path = (struct path){.fd = -1};
+	*path = (struct path){.fd = -EBADF};
 	if (self == peer || link >= self->addresses || link >= peer->addresses ||
 	    self->address[link].family != peer->address[link].family)
 		return;
@@ -197,10 +200,19 @@ int net_beat_fds(const struct net_beat *net, struct net_beat_fd fds[static NET_B
 			const struct path *path = &net->path[n][l];
 
 			if (path->from.family != 0)
-				fds[count++] = (struct net_beat_fd){.fd = path->fd, .peer = n, .link = l};
+				fds[count++] = (struct net_beat_fd){path->fd < 0 ? -1 : path->fd, n, l};
 		}
 	}
 	return count;
+}
+
+int net_beat_trouble(const struct net_beat *net, node_id peer, uint8_t link)
+{
+	const struct path *path;
+
+	assert(peer < NODES_MAX && link < LINKS_MAX);
+	path = &net->path[peer][link];
+	return path->from.family != 0 && path->fd < 0 ? path->fd : 0;
 }
 
 /* Errors that pass by themselves; any other means that the way to the peer has changed under the socket. */

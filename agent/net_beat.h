@@ -34,6 +34,10 @@ struct net_beat_fd {
 };
 int net_beat_fds(const struct net_beat *net, struct net_beat_fd fds[static NET_BEAT_FDS_MAX]);
 
+/* Why a link has no socket: 0 when it has one, or when there is no such link; else -errno of the last try, -EADDRINUSE
+ * when another process holds the port. */
+int net_beat_trouble(const struct net_beat *net, node_id peer, uint8_t link);
+
 /* 0 or -errno: a beat that did not go out is ordinary. -ENOTCONN: there is no such link, or it waits to be mended. */
 int net_beat_send(struct net_beat *net, node_id peer, uint8_t link, const uint8_t *datagram, size_t length);
 

@@ -102,6 +102,7 @@ static void fill_link(const struct agent *agent, node_id node, int l, struct sta
 	out->state = states[peers_link(&agent->peers, node, (uint8_t)l, agent->now)];
 	out->age_ms = age_ms(agent, link->fresh_at);
 	out->rtt_us = link->fresh_at.ns == INSTANT_ZERO.ns ? STATUS_UNKNOWN : link->rtt.ns / 1000;
+	trouble_words(agent, node, (uint8_t)l, out->reason);
 }
 
 static void fill_hears(const struct agent *agent, node_id peer, struct status_peer *out)

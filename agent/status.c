@@ -130,6 +130,7 @@ static void write_peer(struct json *json, const struct status_peer *peer)
 		json_string(json, "state", status_link_word(link->state));
 		write_age(json, "age_ms", link->age_ms);
 		write_age(json, "rtt_us", link->rtt_us);
+		json_string(json, "reason", link->reason);
 		json_object_end(json);
 	}
 	json_array_end(json);
@@ -185,12 +186,11 @@ size_t status_room(const struct conf *conf)
 {
 	enum { FRAME = 1024, KEYS = 384, COUNTER = STATUS_COUNTER_NAME_MAX + 32 };
 	size_t name = 2 * CONF_NAME_MAX, node = 2 * CONF_NODE_NAME_MAX; /* each byte may need a backslash */
-	size_t address = STATUS_ADDRESS_MAX + 8;
+	size_t address = STATUS_ADDRESS_MAX + 8, link = KEYS / 2 + address + 2 * STATUS_LINK_REASON_MAX;
 	size_t room = FRAME + STATUS_COUNTERS_MAX * COUNTER;
 
 	for (int v = 0; v < conf->vips; v++)
 		room += KEYS + name + (size_t)(conf->nodes + 1) * (node + 64) + VIP_ADDRESSES_MAX * address +
 			(size_t)conf->vip[v].checks * (KEYS + name + 2 * (FACT_REASON_MAX + FACT_WORDS_MAX));
-	return room + (size_t)conf->nodes * (KEYS + node + LINKS_MAX * (KEYS / 2 + address) +
-					      (size_t)conf->nodes * (node + 64));
+	return room + (size_t)conf->nodes * (KEYS + node + LINKS_MAX * link + (size_t)conf->nodes * (node + 64));
 }

@@ -19,6 +19,7 @@ enum {
 	STATUS_COUNTERS_MAX = 64,
 	STATUS_COUNTER_NAME_MAX = 32,
 	STATUS_VERSION_MAX = 32,
+	STATUS_LINK_REASON_MAX = 160,
 };
 
 /* The kernel's guard of a vip. Absent: this host has no BPF; broken: it does not stand everywhere. Either way leases
@@ -63,6 +64,7 @@ struct status_link {
 	enum status_link_state state;
 	int64_t age_ms; /* since the last fresh beat */
 	int64_t rtt_us;
+	char reason[STATUS_LINK_REASON_MAX]; /* why this host cannot use it, in words; "" when it can */
 };
 
 /* How a peer hears another node, this one included. */

@@ -146,6 +146,7 @@ static void write_peer(struct page *page, const struct status_peer *peer)
 			   link->address, status_link_word(link->state), ago(link->age_ms, age));
 		if (link->rtt_us >= 0)
 			page_print(page, ", round trip %" PRId64 " us", link->rtt_us);
+		page_print(page, "%s%s", link->reason[0] ? ": " : "", link->reason);
 		page_print(page, "\n");
 	}
 	for (int h = 0; h < peer->hears_count; h++) {

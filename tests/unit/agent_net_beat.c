@@ -361,8 +361,11 @@ static void test_a_port_that_was_taken_is_opened_once_it_is_free(void **state)
 	enter(hosts.near_ns); /* a socket belongs to the namespace in which it is opened */
 	assert_int_equal(net_beat_mend(near_beats), 2);
 	assert_int_equal(fd_of(near_beats, V4), -1);
+	assert_int_equal(net_beat_trouble(near_beats, FAR, V4), -EADDRINUSE);
+	assert_int_equal(net_beat_trouble(near_beats, FAR, V6), 0);
 	close(fd);
 	assert_int_equal(net_beat_mend(near_beats), 0);
+	assert_int_equal(net_beat_trouble(near_beats, FAR, V4), 0);
 	assert_both_ways();
 }
 

@@ -60,7 +60,7 @@ static struct status *everyday(void)
 			.config_matches = true,
 			.key_matches = true,
 			.links = 1,
-			.link[0] = {"192.0.2.2", STATUS_LINK_UP, 40, 180},
+			.link[0] = {"192.0.2.2", STATUS_LINK_UP, 40, 180, ""},
 			.hears = {{"cas1", 40, false}, {"w", STATUS_UNKNOWN, true}},
 			.hears_count = 2,
 		},
@@ -79,7 +79,7 @@ static const char everyday_json[] =
 	"\"reason\":\"status-200\",\"words\":\"200 \\\"OK\\\"\",\"took_ms\":12,\"age_ms\":80,\"held_ms\":null}]}],"
 	"\"peers\":[{\"name\":\"cas2\",\"alive\":true,\"fit\":true,\"witness\":false,\"config_matches\":true,"
 	"\"key_matches\":true,"
-	"\"links\":[{\"address\":\"192.0.2.2\",\"state\":\"up\",\"age_ms\":40,\"rtt_us\":180}],"
+	"\"links\":[{\"address\":\"192.0.2.2\",\"state\":\"up\",\"age_ms\":40,\"rtt_us\":180,\"reason\":\"\"}],"
 	"\"hears\":[{\"name\":\"cas1\",\"age_ms\":40},{\"name\":\"w\",\"age_ms\":null}]},"
 	"{\"name\":\"w\",\"alive\":true,\"fit\":false,\"witness\":true,\"config_matches\":true,"
 	"\"key_matches\":true,\"links\":[],\"hears\":[]}],"
@@ -154,8 +154,10 @@ static void test_trouble_stands_out(void **state)
 	shows(status, "peer cas2: DEAD, or alive with ANOTHER KEY: compare the key files\n");
 	status->peer[0].alive = true;
 	status->peer[0].link[0] =
-		(struct status_link){"192.0.2.2", STATUS_LINK_ONE_WAY, STATUS_UNKNOWN, STATUS_UNKNOWN};
+		(struct status_link){"192.0.2.2", STATUS_LINK_ONE_WAY, STATUS_UNKNOWN, STATUS_UNKNOWN, ""};
 	shows(status, "link     ! 192.0.2.2        one-way  beat never\n");
+	strcpy(status->peer[0].link[0].reason, "UDP port 7411 of 192.0.2.1 is taken by another process");
+	shows(status, "beat never: UDP port 7411 of 192.0.2.1 is taken by another process\n");
 	status->vip[0].check[0].held_ms = 61000;
 	shows(status, "checks     ! owa              up       owa         80 ms ago, took 12 ms: 200 \"OK\"; "
 		      "HELD DOWN for 61.0 s yet, it kept falling\n");
@@ -185,7 +187,7 @@ static void test_what_is_unknown_is_null(void **state)
 	assert_true(status_write(status, STATUS_JSON, text, sizeof(text)) > 0);
 	assert_non_null(strstr(text, "\"active\":null,"));
 	assert_non_null(strstr(text, "\"took_ms\":null,\"age_ms\":null,\"held_ms\":null}"));
-	assert_non_null(strstr(text, "\"age_ms\":null,\"rtt_us\":null}"));
+	assert_non_null(strstr(text, "\"age_ms\":null,\"rtt_us\":null,"));
 }
 
 /* Somebody else's parser, in a process of its own. */
@@ -300,6 +302,7 @@ static void fill_peer(struct status_peer *peer)
 		peer->link[l] =
 			(struct status_link){.state = STATUS_LINK_ONE_WAY, .age_ms = INT64_MAX, .rtt_us = INT64_MAX};
 		memset(peer->link[l].address, 'f', STATUS_ADDRESS_MAX - 1);
+		memset(peer->link[l].reason, '"', STATUS_LINK_REASON_MAX - 1);
 	}
 }
 

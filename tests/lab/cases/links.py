@@ -1,7 +1,8 @@
 """Redundant links, duplicates on the LAN, and the way back to a preferred node."""
+import socket
 import time
 
-from agents import config
+from agents import Pair, config
 from lab import VIP_CIDR
 from promises import Watched, nothing_changes
 
@@ -56,3 +57,24 @@ def case_a_preferred_node_gets_it_back_only_when_told_and_after_its_time(lab):
     assert line.at - moved >= 1_000_000_000, "it came back before its time"
     watched.answered_by(preferred.host)
     watched.assert_one_answer(moved)
+
+
+def case_a_heartbeat_port_that_another_process_holds_is_told_once_and_until_it_is_free(lab):
+    first = lab.nodes[0]
+    holder = first.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    holder.bind((first.v4, 7411))
+    pair = Pair(lab, start=False)
+    for agent in pair.agents.values():
+        agent.start()
+    agent, taken = pair.of(first), f"UDP port 7411 of {first.v4} is taken by another process: Address already in use"
+    lab.wait_log(f"event=link peer={lab.nodes[1].name} link=0 state=no-port errno=98 words=\"{taken}", first)
+    lab.wait_for(lambda: agent.status(), 3, "a status")
+    time.sleep(1.5)  # it is tried again each second
+    assert len(lab.syslog.find("event=link .*state=no-port", first)) == 1
+    link = agent.status()["peers"][0]["links"][0]
+    assert link["state"] == "down" and link["reason"].startswith(taken), link
+    assert taken in agent.ctl("status").stdout
+    holder.close()
+    lab.wait_log("event=link .*state=has-port", first)
+    pair.settle()
+    assert agent.status()["peers"][0]["links"][0]["reason"] == ""
