@@ -36,6 +36,15 @@ static int lines_before(const char *bytes, const char *end)
 	return lines;
 }
 
+/* What some editors put before the text (U+FEFF in UTF-8), and nobody sees. */
+static void refuse_mark(const struct conf_text *text, struct findings *findings)
+{
+	if (strncmp(text->bytes, "\xef\xbb\xbf", 3) != 0)
+		return;
+	findings_add(findings, 1, "the file begins with a byte order mark: save it as UTF-8 without one");
+	memset(text->bytes, ' ', 3);
+}
+
 int conf_text_read(struct conf_text *text, FILE *from, struct findings *findings)
 {
 	*text = (struct conf_text){.line = 1};
@@ -52,8 +61,8 @@ int conf_text_read(struct conf_text *text, FILE *from, struct findings *findings
 	else if (nul)
 		findings_add(findings, 1 + lines_before(text->bytes, nul), "there is a NUL byte in the file");
 	else
-		return 0;
-	return -EINVAL;
+		refuse_mark(text, findings);
+	return text->length > CONF_FILE_MAX || nul ? -EINVAL : 0;
 }
 
 void conf_text_free(struct conf_text *text)
@@ -166,10 +175,33 @@ static struct conf_token sign(struct conf_text *text, enum conf_token_kind kind)
 	return token;
 }
 
+/* U+2018 to U+201F, the quotes that word processors make of " and '. The bytes it takes, or 0. */
+static size_t typographic_quote(const char *at)
+{
+	return at[0] == '\xe2' && at[1] == '\x80' && at[2] >= '\x98' && at[2] <= '\x9f' ? 3 : 0;
+}
+
+/* To the one that closes it in its line, so that it is one finding. */
+static struct conf_token quoted_by_a_word_processor(struct conf_text *text, struct findings *findings)
+{
+	struct conf_token token = {.kind = TOKEN_BAD, .line = text->line, .start = text->bytes + text->at};
+	const char *at = token.start + typographic_quote(token.start);
+
+	findings_add(findings, text->line, "typographic quotes: texts stand in plain \"double quotes\"");
+	while (*at && *at != '\n' && !typographic_quote(at))
+		at++;
+	at += typographic_quote(at);
+	token.length = (size_t)(at - token.start);
+	text->at += token.length;
+	return token;
+}
+
 static struct conf_token stranger(struct conf_text *text, struct findings *findings)
 {
 	char c = text->bytes[text->at];
 
+	if (typographic_quote(text->bytes + text->at))
+		return quoted_by_a_word_processor(text, findings);
 	if (is_control(c) || !isascii(c))
 		findings_add(findings, text->line, "unexpected byte 0x%02x", (unsigned)(unsigned char)c);
 	else

@@ -151,6 +151,56 @@ static void check_knows_where_to_connect(const struct verify *verify, const stru
 			     check->name, url.host);
 }
 
+/* The vip that has this address, or NULL. */
+static const struct conf_vip *vip_at(const struct conf *conf, const struct conf_address *address)
+{
+	for (int i = 0; i < conf->vips; i++)
+		for (int a = 0; a < conf->vip[i].addresses; a++)
+			if (address->family && address_same(&conf->vip[i].address[a], address))
+				return &conf->vip[i];
+	return NULL;
+}
+
+/* At a vip answers whoever owns it: a host that is well by its neighbour's service would never be unwell. `place` is
+ * `in check "owa"`. */
+static void is_of_the_node_itself(const struct verify *verify, int line, const char *key, const char *place,
+				  const struct conf_address *address)
+{
+	const struct conf_vip *vip = vip_at(verify->conf, address);
+	char text[ADDRESS_TEXT_MAX];
+
+	if (vip)
+		findings_add(verify->findings, line, "\"%s\" in %s: %s is an address of vip \"%s\": name one of the "
+			     "node's own", key, place, address_text(address, false, text), vip->name);
+}
+
+static void check_asks_the_node_itself(const struct verify *verify, const struct conf_vip *vip,
+				       const struct conf_check *check)
+{
+	int line = line_in(verify, &check->connect, check);
+	char place[CONF_NAME_MAX + 16];
+	struct conf_url url;
+	const char *why;
+
+	/* A profile's check goes where the vip's `service` is, which has its own finding. */
+	if (vip->profile != CONF_PROFILE_NONE && line_of(verify, check) == line_of(verify, &vip->profile) &&
+	    address_same(&check->connect.address, &vip->service))
+		return;
+	snprintf(place, sizeof(place), "check \"%s\"", check->name);
+	if (check->connect.address.family)
+		is_of_the_node_itself(verify, line, "connect", place, &check->connect.address);
+	else if (*check->url && conf_url_read(check->url, &url, &why) == 0)
+		is_of_the_node_itself(verify, line_in(verify, &check->url, check), "url", place, &url.address);
+}
+
+static void service_is_of_the_node_itself(const struct verify *verify, const struct conf_vip *vip)
+{
+	char place[CONF_NAME_MAX + 16];
+
+	snprintf(place, sizeof(place), "vip \"%s\"", vip->name);
+	is_of_the_node_itself(verify, line_in(verify, &vip->service, vip), "service", place, &vip->service);
+}
+
 static void check_verifies_what_is_encrypted(const struct verify *verify, const struct conf_check *check)
 {
 	struct conf_url url;
@@ -354,7 +404,10 @@ void conf_verify(const struct conf *conf, const struct conf_lines *lines, struct
 	quorum_can_be_had(&verify);
 	for (int i = 0; i < conf->vips; i++) {
 		profile_is_sound(&verify, &conf->vip[i]);
-		for (int j = 0; j < conf->vip[i].checks; j++)
+		service_is_of_the_node_itself(&verify, &conf->vip[i]);
+		for (int j = 0; j < conf->vip[i].checks; j++) {
 			check_is_sound(&verify, &conf->vip[i].check[j]);
+			check_asks_the_node_itself(&verify, &conf->vip[i], &conf->vip[i].check[j]);
+		}
 	}
 }
