@@ -40,6 +40,7 @@ static void fill_check(const struct agent *agent, const struct vip_run *vip, int
 	out->type = vip->conf->check[c].type;
 	out->state = facts_state(&agent->facts, agent->conf, vip->slot, c, agent->now);
 	out->outcome = entry->heard ? entry->verdict : VERDICT_UNKNOWN;
+	out->required = vip->conf->check[c].required;
 	strcpy(out->reason, entry->reason);
 	strcpy(out->words, entry->words);
 	out->took_ms = entry->heard ? entry->took_us / 1000 : STATUS_UNKNOWN;
@@ -80,13 +81,23 @@ static void fill_vip(const struct agent *agent, const struct vip_run *vip, struc
 		fill_check(agent, vip, c, &out->check[c]);
 }
 
-/* Fit for every vip it may own, as its own beats say. */
+/* As its own beats say. They tell of every vip that it knows: silence on one within D is an answer. */
+static enum status_standing standing(const struct agent *agent, const struct vip_run *vip, node_id node)
+{
+	const struct view *view = &vip->is.view[node];
+
+	if (view->heard_at.ns == INSTANT_ZERO.ns ||
+	    instant_since(agent->now, view->heard_at).ns >= agent->terms.dead.ns)
+		return STATUS_UNAWARE;
+	return view->said.fitness == FITNESS_FIT ? STATUS_READY : STATUS_UNFIT;
+}
+
 static bool peer_fit(const struct agent *agent, node_id node)
 {
 	for (int v = 0; v < agent->vips; v++) {
 		const struct vip_run *vip = &agent->vip[v];
 
-		if (vip->rules.rank[node] != RANK_NEVER && vip->is.view[node].said.fitness != FITNESS_FIT)
+		if (vip->rules.rank[node] != RANK_NEVER && standing(agent, vip, node) != STATUS_READY)
 			return false;
 	}
 	return true;
@@ -190,8 +201,11 @@ void report_status(struct agent *agent, struct status *status)
 	for (int v = 0; v < agent->vips; v++)
 		fill_vip(agent, &agent->vip[v], &status->vip[v]);
 	for (node_id n = 0; n < agent->conf->nodes; n++) {
-		if (n != agent->self)
-			fill_peer(agent, n, &status->peer[status->peers++]);
+		if (n == agent->self)
+			continue;
+		for (int v = 0; v < agent->vips; v++)
+			status->vip[v].standing[status->peers] = standing(agent, &agent->vip[v], n);
+		fill_peer(agent, n, &status->peer[status->peers++]);
 	}
 	fill_counters(agent, status);
 }

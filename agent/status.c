@@ -73,6 +73,7 @@ static void write_check(struct json *json, const struct status_check *check)
 	write_age(json, "took_ms", check->took_ms);
 	write_age(json, "age_ms", check->age_ms);
 	write_age(json, "held_ms", check->held_ms);
+	json_bool(json, "required", check->required);
 	json_object_end(json);
 }
 

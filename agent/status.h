@@ -28,6 +28,9 @@ enum status_fence { STATUS_FENCE_ABSENT, STATUS_FENCE_BROKEN, STATUS_FENCE_SHUT,
 
 enum status_link_state { STATUS_LINK_DOWN, STATUS_LINK_ONE_WAY, STATUS_LINK_UP };
 
+/* What another node says of a vip; unaware: nothing, most likely because its file has no such vip. */
+enum status_standing { STATUS_UNAWARE, STATUS_UNFIT, STATUS_READY };
+
 struct status_check {
 	char name[CONF_NAME_MAX];
 	enum check_type type;
@@ -38,6 +41,7 @@ struct status_check {
 	int64_t took_ms;
 	int64_t age_ms;
 	int64_t held_ms; /* it is up, but kept falling: held down for so long yet */
+	bool required;
 };
 
 struct status_vip {
@@ -55,6 +59,7 @@ struct status_vip {
 	int score;
 	char unlike[NODES_MAX][CONF_NODE_NAME_MAX]; /* peers whose services have another certificate */
 	int unlikes;
+	enum status_standing standing[NODES_MAX]; /* of the nodes in status.peer, in its order; of those that live */
 	struct status_check check[VIP_CHECKS_MAX];
 	int checks;
 };
@@ -77,7 +82,7 @@ struct status_hears {
 struct status_peer {
 	char name[CONF_NODE_NAME_MAX];
 	bool alive;
-	bool fit;     /* for every vip it may own */
+	bool fit;     /* for every vip it may own, as it says itself */
 	bool witness; /* votes, never takes over */
 	bool config_matches;
 	bool key_matches; /* false: beats come from its address that no key of ours opens */

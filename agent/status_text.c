@@ -42,9 +42,10 @@ static bool self_ready(const struct status_vip *vip)
 	return vip->role == ROLE_BACKUP && vip->fitness == FITNESS_FIT;
 }
 
-static bool peer_ready(const struct status_peer *peer)
+/* Stands before what deserves a look. */
+static const char *mark(bool trouble)
 {
-	return peer->alive && peer->fit;
+	return trouble ? "! " : "";
 }
 
 static bool may_stand_in(const struct status_vip *vip, const struct status_peer *peer)
@@ -55,9 +56,35 @@ static bool may_stand_in(const struct status_vip *vip, const struct status_peer 
 static bool anyone_ready(const struct status *status, const struct status_vip *vip)
 {
 	for (int p = 0; p < status->peers; p++)
-		if (may_stand_in(vip, &status->peer[p]) && peer_ready(&status->peer[p]))
+		if (may_stand_in(vip, &status->peer[p]) && status->peer[p].alive &&
+		    vip->standing[p] == STATUS_READY)
 			return true;
 	return vip->role != ROLE_ACTIVE && self_ready(vip);
+}
+
+static const char *standing_words(const struct status_vip *vip, const struct status_peer *peer, int p)
+{
+	if (!peer->alive)
+		return "DEAD";
+	switch (vip->standing[p]) {
+	case STATUS_UNAWARE:
+		return "does not know it";
+	case STATUS_UNFIT:
+		return "NOT FIT";
+	case STATUS_READY:
+		break;
+	}
+	return "ready";
+}
+
+/* Is all well with everybody who could take over? */
+static bool all_ready(const struct status *status, const struct status_vip *vip)
+{
+	for (int p = 0; p < status->peers; p++)
+		if (may_stand_in(vip, &status->peer[p]) &&
+		    (!status->peer[p].alive || vip->standing[p] != STATUS_READY))
+			return false;
+	return anyone_ready(status, vip) && (vip->role == ROLE_ACTIVE || self_ready(vip));
 }
 
 /* Who could take over now, and what keeps the others from it: shows before it is needed that there is nobody. */
@@ -65,7 +92,8 @@ static void write_successors(struct page *page, const struct status *status, con
 {
 	const char *gap = "";
 
-	page_print(page, "  successor  %s", anyone_ready(status, vip) ? "" : "NONE READY: ");
+	page_print(page, "  successor  %s%s", mark(!all_ready(status, vip)),
+		   anyone_ready(status, vip) ? "" : "NONE READY: ");
 	if (vip->role != ROLE_ACTIVE) {
 		page_print(page, "%s (this node) %s", status->node,
 			   self_ready(vip) ? "ready" : fitness_word(vip->fitness));
@@ -76,8 +104,7 @@ static void write_successors(struct page *page, const struct status *status, con
 
 		if (!may_stand_in(vip, peer))
 			continue;
-		page_print(page, "%s%s %s", gap, peer->name,
-			   peer_ready(peer) ? "ready" : (peer->alive ? "NOT FIT" : "DEAD"));
+		page_print(page, "%s%s %s", gap, peer->name, standing_words(vip, peer, p));
 		gap = ", ";
 	}
 	page_print(page, "\n");
@@ -91,9 +118,13 @@ static void write_checks(struct page *page, const struct status_vip *vip)
 		const struct status_check *check = &vip->check[c];
 		bool up = check->state == CHECK_STATE_UP && check->held_ms < 0;
 
-		page_print(page, "  %-10s %c %-16s %-8s %-11s %s, took %s", c == 0 ? "checks" : "", up ? ' ' : '!',
+		page_print(page, "  %-10s %c %-16s %-8s %-11s %s", c == 0 ? "checks" : "", up ? ' ' : '!',
 			   check->name, status_check_state_word(check->state), conf_check_type_word(check->type),
-			   ago(check->age_ms, age), span(check->took_ms, took));
+			   ago(check->age_ms, age));
+		if (check->age_ms >= 0)
+			page_print(page, ", took %s", span(check->took_ms, took));
+		if (!check->required)
+			page_print(page, " (not required)");
 		page_print(page, "%s%s", check->words[0] ? ": " : "", check->words);
 		if (check->held_ms >= 0)
 			page_print(page, "; HELD DOWN for %s yet, it kept falling", span(check->held_ms, held));
@@ -101,22 +132,33 @@ static void write_checks(struct page *page, const struct status_vip *vip)
 	}
 }
 
+/* Of this node: its role, and whether it may own the vip. Only the scores of those that may are compared. */
+static void write_self(struct page *page, const struct status_vip *vip)
+{
+	bool fit = vip->fitness == FITNESS_FIT;
+	char held[SPAN_MAX];
+
+	page_print(page, "  this node  %s%s for %s (why: %s), %s", mark(!fit || vip->fence == STATUS_FENCE_ABSENT),
+		   role_word(vip->role), span(vip->since_ms, held), vip->why[0] ? vip->why : "-",
+		   fitness_word(vip->fitness));
+	if (fit)
+		page_print(page, ", score %d", vip->score);
+	page_print(page, ", fence %s\n", status_fence_word(vip->fence));
+}
+
 static void write_vip(struct page *page, const struct status *status, const struct status_vip *vip)
 {
 	bool is_self = strcmp(vip->active, status->node) == 0;
-	char held[SPAN_MAX];
 
 	if (vip->active[0])
 		page_print(page, "vip %s: owned by %s%s", vip->name, vip->active, is_self ? " (this node)" : "");
 	else
-		page_print(page, "vip %s: NO OWNER KNOWN", vip->name);
+		page_print(page, "vip %s: %sNO OWNER KNOWN", vip->name, mark(true));
 	page_print(page, ", term %" PRIu32 "\n", vip->term);
 	if (vip->suspect)
-		page_print(page, "  SOMEBODY ANSWERS FOR IT, whose heartbeats do not arrive: look for a firewall or a "
-			   "wrong key\n");
-	page_print(page, "  this node  %s for %s (why: %s), %s, score %d, fence %s\n", role_word(vip->role),
-		   span(vip->since_ms, held), vip->why[0] ? vip->why : "-", fitness_word(vip->fitness), vip->score,
-		   status_fence_word(vip->fence));
+		page_print(page, "  %sSOMEBODY ANSWERS FOR IT, whose heartbeats do not arrive: look for a firewall or "
+			   "a wrong key\n", mark(true));
+	write_self(page, vip);
 	write_successors(page, status, vip);
 	page_print(page, "  addresses ");
 	for (int a = 0; a < vip->addresses; a++)
@@ -133,11 +175,12 @@ static void write_peer(struct page *page, const struct status_peer *peer)
 	char age[SPAN_MAX];
 
 	if (peer->alive)
-		page_print(page, "peer %s: alive, %s%s\n", peer->name,
+		page_print(page, "peer %s: %salive, %s%s\n", peer->name,
+			   mark(!peer->config_matches || (!peer->witness && !peer->fit)),
 			   peer->witness ? "witness" : peer->fit ? "fit" : "NOT FIT",
 			   peer->config_matches ? "" : ", CONFIGURATION DIFFERS");
 	else
-		page_print(page, "peer %s: DEAD%s%s\n", peer->name, peer->witness ? ", witness" : "",
+		page_print(page, "peer %s: %sDEAD%s%s\n", peer->name, mark(true), peer->witness ? ", witness" : "",
 			   peer->key_matches ? "" : ", or alive with ANOTHER KEY: compare the key files");
 	for (int l = 0; l < peer->links; l++) {
 		const struct status_link *link = &peer->link[l];
@@ -168,8 +211,8 @@ static void write_counters(struct page *page, const struct status *status)
 
 		if (counter->value == 0)
 			continue;
-		page_print(page, "%s  %-32s %" PRIu64 "\n", any ? "" : "\ncounted since the start\n", counter->name,
-			   counter->value);
+		page_print(page, "%s%s%-32s %" PRIu64 "\n", any ? "" : "\ncounted since the start\n",
+			   strcmp(counter->name, "beats_late") == 0 ? mark(true) : "  ", counter->name, counter->value);
 		any = true;
 	}
 }

@@ -50,7 +50,9 @@ static struct status *everyday(void)
 				.took_ms = 12,
 				.age_ms = 80,
 				.held_ms = STATUS_UNKNOWN,
+				.required = true,
 			},
+			.standing = {STATUS_READY},
 		},
 		.peers = 2,
 		.peer[0] = {
@@ -76,7 +78,8 @@ static const char everyday_json[] =
 	"\"role\":\"ACTIVE\",\"active\":\"cas1\",\"suspect\":false,\"term\":7,\"since_ms\":11520000,\"why\":\"silence\","
 	"\"addresses\":[\"192.0.2.50/24\",\"2001:db8:1::50/64\"],\"fence\":\"open\",\"fit\":true,\"fitness\":\"fit\","
 	"\"score\":1000,\"certificate_differs\":null,\"checks\":[{\"name\":\"owa\",\"type\":\"owa\",\"state\":\"up\",\"outcome\":\"up\","
-	"\"reason\":\"status-200\",\"words\":\"200 \\\"OK\\\"\",\"took_ms\":12,\"age_ms\":80,\"held_ms\":null}]}],"
+	"\"reason\":\"status-200\",\"words\":\"200 \\\"OK\\\"\",\"took_ms\":12,\"age_ms\":80,\"held_ms\":null,"
+	"\"required\":true}]}],"
 	"\"peers\":[{\"name\":\"cas2\",\"alive\":true,\"fit\":true,\"witness\":false,\"config_matches\":true,"
 	"\"key_matches\":true,"
 	"\"links\":[{\"address\":\"192.0.2.2\",\"state\":\"up\",\"age_ms\":40,\"rtt_us\":180,\"reason\":\"\"}],"
@@ -126,21 +129,28 @@ static void test_a_standby_that_is_not_ready_is_shown_before_it_is_needed(void *
 	struct status *status = everyday();
 
 	(void)state;
-	status->peer[0].fit = false;
-	shows(status, "successor  NONE READY: cas2 NOT FIT\n");
+	status->vip[0].standing[0] = STATUS_UNFIT;
+	shows(status, "successor  ! NONE READY: cas2 NOT FIT\n");
+	status->vip[0].standing[0] = STATUS_UNAWARE;
+	shows(status, "successor  ! NONE READY: cas2 does not know it\n");
+	status->vip[0].standing[0] = STATUS_READY;
+	status->peer[0].fit = false; /* for another vip */
+	shows(status, "successor  cas2 ready\n");
+	shows(status, "peer cas2: ! alive, NOT FIT\n");
 	status->peer[0].alive = false;
-	shows(status, "successor  NONE READY: cas2 DEAD\n");
+	shows(status, "successor  ! NONE READY: cas2 DEAD\n");
 	status->vip[0].role = ROLE_BACKUP;
 	strcpy(status->vip[0].active, "cas2");
 	shows(status, "vip mail: owned by cas2, term 7\n");
 	shows(status, "successor  cas1 (this node) ready\n");
 	status->vip[0].fitness = FITNESS_NO_LINK;
-	shows(status, "successor  NONE READY: cas1 (this node) no-link\n");
+	shows(status, "successor  ! NONE READY: cas1 (this node) no-link\n");
+	shows(status, "this node  ! BACKUP for 3 h 12 min (why: silence), no-link, fence open\n");
 	status->vip[0].active[0] = 0;
-	shows(status, "vip mail: NO OWNER KNOWN, term 7\n");
+	shows(status, "vip mail: ! NO OWNER KNOWN, term 7\n");
 	status->vip[0].suspect = true;
-	shows(status, "vip mail: NO OWNER KNOWN, term 7\n"
-		      "  SOMEBODY ANSWERS FOR IT, whose heartbeats do not arrive: look for a firewall or a wrong key\n");
+	shows(status, "vip mail: ! NO OWNER KNOWN, term 7\n"
+		      "  ! SOMEBODY ANSWERS FOR IT, whose heartbeats do not arrive: look for a firewall or a wrong key\n");
 }
 
 static void test_trouble_stands_out(void **state)
@@ -149,9 +159,9 @@ static void test_trouble_stands_out(void **state)
 
 	(void)state;
 	status->peer[0].config_matches = false;
-	shows(status, "peer cas2: alive, fit, CONFIGURATION DIFFERS\n");
+	shows(status, "peer cas2: ! alive, fit, CONFIGURATION DIFFERS\n");
 	status->peer[0].key_matches = status->peer[0].alive = false;
-	shows(status, "peer cas2: DEAD, or alive with ANOTHER KEY: compare the key files\n");
+	shows(status, "peer cas2: ! DEAD, or alive with ANOTHER KEY: compare the key files\n");
 	status->peer[0].alive = true;
 	status->peer[0].link[0] =
 		(struct status_link){"192.0.2.2", STATUS_LINK_ONE_WAY, STATUS_UNKNOWN, STATUS_UNKNOWN, ""};
@@ -170,6 +180,18 @@ static void test_trouble_stands_out(void **state)
 	shows(status, "\n  certs      ! ANOTHER CERTIFICATE on cas2, cas3\n\npeer cas2");
 	assert_true(status_write(status, STATUS_JSON, text, sizeof(text)) > 0);
 	assert_non_null(strstr(text, "\"certificate_differs\":[\"cas2\",\"cas3\"],\"checks\""));
+	status->vip[0].check[0].required = false;
+	shows(status, "owa         80 ms ago, took 12 ms (not required): 200 ");
+	status->vip[0].check[0].age_ms = status->vip[0].check[0].took_ms = STATUS_UNKNOWN;
+	status->vip[0].check[0].words[0] = '\0';
+	shows(status, "owa         never (not required)\n");
+	status->vip[0].fence = STATUS_FENCE_ABSENT;
+	shows(status, "this node  ! ACTIVE for 3 h 12 min (why: silence), fit, score 1000, fence absent\n");
+	strcpy(status->counter[0].name, "beats_late");
+	shows(status, "since the start\n  refused_bad_seal ");
+	status->counter[0].value = 2;
+	shows(status, "since the start\n! beats_late                       2\n  refused_bad_seal ");
+	status->counter[0].value = 0;
 	status->counter[1].value = 0;
 	shows(status, "node cas1");
 	assert_null(strstr(text, "counted"));
@@ -186,7 +208,7 @@ static void test_what_is_unknown_is_null(void **state)
 	status->peer[0].link[0].age_ms = status->peer[0].link[0].rtt_us = STATUS_UNKNOWN;
 	assert_true(status_write(status, STATUS_JSON, text, sizeof(text)) > 0);
 	assert_non_null(strstr(text, "\"active\":null,"));
-	assert_non_null(strstr(text, "\"took_ms\":null,\"age_ms\":null,\"held_ms\":null}"));
+	assert_non_null(strstr(text, "\"took_ms\":null,\"age_ms\":null,\"held_ms\":null,"));
 	assert_non_null(strstr(text, "\"age_ms\":null,\"rtt_us\":null,"));
 }
 
