@@ -5,7 +5,7 @@
 /* A clock that stands before this program was written (2026-01-01) judges no dates. */
 #define SANE_WALL 1767225600
 
-static const char untrusted[] = "the certificate's issuer is not trusted here, or an intermediate is missing";
+static const char untrusted[] = "its issuer is not trusted here (an in-house CA: name it by ca_file), or an intermediate is missing";
 
 /* X509_V_ERR_* in openssl/x509_vfy.h */
 static const struct {
@@ -18,7 +18,7 @@ static const struct {
 	{2, "cert-issuer", untrusted},
 	{9, "cert-not-yet-valid", "the certificate is not yet valid"},
 	{10, "cert-expired", "the certificate has expired"},
-	{18, "cert-self-signed", "the certificate is self-signed"},
+	{18, "cert-self-signed", "it is self-signed: name it by ca_file, or have a CA sign it"},
 	{19, "cert-issuer", untrusted},
 	{20, "cert-issuer", untrusted},
 	{21, "cert-issuer", untrusted},

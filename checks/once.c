@@ -122,21 +122,39 @@ static bool is_fine(const struct line *line)
 	return !line->check->required || verdict_is_good(line->end.outcome.verdict);
 }
 
+static int wider(int width, const char *text)
+{
+	int length = (int)strlen(text);
+
+	return length > width ? length : width;
+}
+
+static const char *name_of(const struct line *line, char name[static 2 * CONF_NAME_MAX])
+{
+	snprintf(name, 2 * CONF_NAME_MAX, "%s/%s", line->vip->name, line->check->name);
+	return name;
+}
+
 static int print(const struct table *table, FILE *out)
 {
+	int names = 20, reasons = 18;
+	char name[2 * CONF_NAME_MAX];
 	bool fine = true;
 
-	fprintf(out, "%-20s %-16s %-14s %-18s %9s  %s\n", "CHECK", "TYPE", "VERDICT", "REASON", "MS", "WORDS");
+	for (int i = 0; i < table->lines; i++) {
+		names = wider(names, name_of(&table->line[i], name));
+		reasons = wider(reasons, table->line[i].end.outcome.reason);
+	}
+	fprintf(out, "%-*s %-16s %-14s %-*s %9s  %s\n", names, "CHECK", "TYPE", "VERDICT", reasons, "REASON", "MS",
+		"WORDS");
 	for (int i = 0; i < table->lines; i++) {
 		const struct line *line = &table->line[i];
 		const struct outcome *outcome = &line->end.outcome;
-		char name[2 * CONF_NAME_MAX];
 
 		fine = fine && is_fine(line);
-		snprintf(name, sizeof(name), "%s/%s", line->vip->name, line->check->name);
-		fprintf(out, "%-20s %-16s %-14s %-18s %9.1f  %s\n", name, conf_check_type_word(line->check->type),
-			verdict_word(outcome->verdict), outcome->reason, (double)line->end.took.ns / 1e6,
-			outcome->words);
+		fprintf(out, "%-*s %-16s %-14s %-*s %9.1f  %s\n", names, name_of(line, name),
+			conf_check_type_word(line->check->type), verdict_word(outcome->verdict), reasons,
+			outcome->reason, (double)line->end.took.ns / 1e6, outcome->words);
 	}
 	return fine ? 0 : 1;
 }

@@ -122,9 +122,10 @@ static void test_what_openssl_refused_is_down_whatever_else_it_says(void **state
 	(void)state;
 	view = (struct certificate_view){.refused = true, .result = 20};
 	assert_judged("", NOW, VERDICT_DOWN, "cert-issuer",
-		      "the certificate's issuer is not trusted here, or an intermediate is missing");
+		      "its issuer is not trusted here (an in-house CA: name it by ca_file), or an intermediate is missing");
 	view.result = 18;
-	assert_judged("", NOW, VERDICT_DOWN, "cert-self-signed", "the certificate is self-signed");
+	assert_judged("", NOW, VERDICT_DOWN, "cert-self-signed",
+		      "it is self-signed: name it by ca_file, or have a CA sign it");
 	view.result = 1;
 	assert_judged("", NOW, VERDICT_DOWN, "cert-name", "the certificate is for another name");
 	view.result = 10; /* of an intermediate */
