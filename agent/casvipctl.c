@@ -163,7 +163,7 @@ static enum ctl_exit ask(const char *path, const struct ctl_request *request)
 		return CTL_FAILED;
 	}
 	if (fd < 0) {
-		fprintf(stderr, "casvipctl: casvipd does not run here (%s: %s); systemctl status casvipd says why\n",
+		fprintf(stderr, "casvipctl: casvipd does not run here (%s: %s); journalctl -u casvipd says why\n",
 			path, strerror(-fd));
 		return CTL_NOBODY;
 	}
@@ -210,13 +210,16 @@ static enum ctl_exit write_key(const char *file, const char *key)
 	bool is_whole;
 
 	if (fd < 0) {
-		fprintf(stderr, "casvipctl: %s: %s\n", file,
-			errno == EEXIST ? "exists already; a key is never overwritten" : strerror(errno));
+		fprintf(stderr, "casvipctl: %s: %s%s\n", file,
+			errno == EEXIST ? "exists already; a key is never overwritten" : strerror(errno),
+			errno == EACCES && geteuid() != 0 ? ": not root?" : "");
 		return CTL_FAILED;
 	}
 	is_whole = write(fd, key, length) == (ssize_t)length && fsync(fd) == 0;
-	if (close(fd) == 0 && is_whole)
+	if (close(fd) == 0 && is_whole) {
+		printf("%s is written: copy it to the other nodes\n", file);
 		return CTL_DONE;
+	}
 	fprintf(stderr, "casvipctl: cannot write %s: %s\n", file, strerror(errno));
 	unlink(file);
 	return CTL_FAILED;

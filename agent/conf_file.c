@@ -73,7 +73,8 @@ int conf_file_load(const char *path, FILE *findings, struct conf_file *file)
 
 	file->finding[0] = '\0';
 	if (r < 0) {
-		snprintf(file->finding, sizeof(file->finding), "%s: %s", path, strerror(-r));
+		snprintf(file->finding, sizeof(file->finding), "%s: %s%s", path, strerror(-r),
+			 r == -EACCES && geteuid() != 0 ? ": not root?" : "");
 		fprintf(findings, "%s\n", file->finding);
 		return r;
 	}

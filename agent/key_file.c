@@ -20,6 +20,8 @@ static int refuse_open(int error, const char *path, char words[static KEY_FILE_W
 {
 	if (error == -ENOENT)
 		return refuse(error, path, "no such file: copy it from another node, or see casvipctl keygen", words);
+	if (error == -EACCES && geteuid() != 0)
+		return refuse(error, path, "Permission denied: not root?", words);
 	return refuse(error, path, strerror(-error), words);
 }
 
@@ -32,7 +34,7 @@ static int judge(int fd, const char *path, char words[static KEY_FILE_WORDS_MAX]
 	if (!S_ISREG(is.st_mode))
 		return refuse(-EINVAL, path, "not a regular file", words);
 	if (is.st_uid != 0 && is.st_uid != geteuid())
-		return refuse(-EPERM, path, "belongs to another user than root and casvipd's own", words);
+		return refuse(-EPERM, path, "belongs to another user: chown root", words);
 	if (is.st_mode & MODE_OF_OTHERS)
 		return refuse(-EPERM, path, "others than its owner may use it: chmod 0600", words);
 	return 0;

@@ -125,7 +125,7 @@ const char *keyring_refusal_words(enum keyring_refusal refusal)
 {
 	static const char *const words[] = {
 		[KEYRING_OK] = "ok",
-		[KEYRING_EMPTY] = "no key",
+		[KEYRING_EMPTY] = "no key: casvipctl keygen makes one",
 		[KEYRING_TOO_MANY] = "more than 4 keys",
 		[KEYRING_NOT_BASE64] = "not a base64 key",
 		[KEYRING_WRONG_LENGTH] = "not 32 bytes long",

@@ -94,7 +94,7 @@ static void test_a_strangers_file_is_refused(void **state)
 		skip();
 	write_file(KEY "\n", 0600);
 	assert_int_equal(chown(path, 12345, 12345), 0);
-	assert_refused(-EPERM, ": belongs to another user than root and casvipd's own");
+	assert_refused(-EPERM, ": belongs to another user: chown root");
 }
 
 static void test_a_finding_has_its_line(void **state)
@@ -103,7 +103,7 @@ static void test_a_finding_has_its_line(void **state)
 	write_file("# new\n" KEY "\nnot a key\n", 0600);
 	assert_refused(-EINVAL, ":3: not a base64 key");
 	write_file("", 0600);
-	assert_refused(-EINVAL, ":1: no key");
+	assert_refused(-EINVAL, ":1: no key: casvipctl keygen makes one");
 }
 
 static void test_what_is_no_regular_file_is_refused_without_waiting_for_it(void **state)
