@@ -97,6 +97,7 @@ struct peer_run {
 	unsigned long bad_seals; /* since its last good beat */
 	enum link_state link[LINKS_MAX];
 	int trouble[LINKS_MAX]; /* as net_beat_trouble() said */
+	struct instant hint_at[LINKS_MAX]; /* one-way until then: say what that means; else INSTANT_NEVER */
 };
 
 struct counters {

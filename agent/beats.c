@@ -272,17 +272,39 @@ static void announce_again(struct agent *agent)
 	}
 }
 
+/* A restart or a short loss looks one-way for a moment, and is no firewall. */
+static struct duration one_way_for_long(const struct agent *agent)
+{
+	struct duration second = duration_ms(1000);
+
+	return agent->terms.dead.ns > second.ns ? agent->terms.dead : second;
+}
+
+static void hint_at_firewall(struct agent *agent, node_id peer, uint8_t link)
+{
+	struct instant *hint_at = &agent->peer[peer].hint_at[link];
+
+	if (!instant_reached(agent->now, *hint_at))
+		return;
+	*hint_at = INSTANT_NEVER;
+	log_event(LOG_WARNING, EVENT_LINK, "peer=%s link=%d state=one-way words=\"it does not hear us: look for a "
+		  "firewall\"", agent_node_name(agent, peer), link);
+}
+
 static void judge_link(struct agent *agent, node_id peer, uint8_t link)
 {
 	enum link_state *was = &agent->peer[peer].link[link];
 	enum link_state is = peers_link(&agent->peers, peer, link, agent->now);
 
-	if (is == *was)
+	if (is == *was) {
+		hint_at_firewall(agent, peer, link);
 		return;
-	log_event(is == LINK_UP ? LOG_NOTICE : LOG_WARNING, EVENT_LINK, "peer=%s link=%d state=%s was=%s%s",
-		  agent_node_name(agent, peer), link, link_word(is), link_word(*was),
-		  is == LINK_ONE_WAY ? " words=\"it does not hear us: look for a firewall\"" : "");
+	}
+	log_event(is == LINK_UP ? LOG_NOTICE : LOG_WARNING, EVENT_LINK, "peer=%s link=%d state=%s was=%s",
+		  agent_node_name(agent, peer), link, link_word(is), link_word(*was));
 	*was = is;
+	agent->peer[peer].hint_at[link] =
+		is == LINK_ONE_WAY ? instant_add(agent->now, one_way_for_long(agent)) : INSTANT_NEVER;
 	if (is == LINK_UP)
 		announce_again(agent);
 }

@@ -1,4 +1,5 @@
 /* casvipd: keeps a virtual IP on exactly one healthy host. See casvipd(8). */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,25 +47,32 @@ static int release(void)
 	return removed < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* The configuration is wrong, and stays so until somebody mends it; else the next start may be a better one. */
+static bool is_refused(const struct agent *agent, int error)
+{
+	return !agent->conf && error != -ENOMEM && error != -EIO;
+}
+
 static int run(const struct options *options)
 {
 	static struct agent agent;
 	bool to_stderr = options->to_stderr || options->debug || isatty(STDERR_FILENO);
-	int r, code;
+	int r;
 
 	log_open("casvipd", "/dev/log", to_stderr, options->debug);
-	/* Why it does not start is for whoever started it. For the journal too: whose a datagram was it cannot always
-	 * tell once the sender has ended, and systemctl status then does not show it. */
-	log_errors_to_stderr(true);
+	/* Why it does not start is for whoever started it, too; the journal would have each line twice. systemctl
+	 * status shows the words, even where the journal cannot tell whose a line was that came as its sender ended. */
+	log_errors_to_stderr(!service_stderr_is_journal());
 	r = agent_start(&agent, options);
-	code = r == 0 ? EXIT_SUCCESS : agent.conf ? EXIT_FAILURE : EXIT_REFUSED;
 	log_errors_to_stderr(false);
 	if (r == 0)
 		agent_run(&agent);
+	else
+		service_words(&agent.service, "not started: %s", log_newest_error());
 	agent_done(&agent);
 	log_flush();
 	log_close();
-	return code;
+	return r == 0 ? EXIT_SUCCESS : is_refused(&agent, r) ? EXIT_REFUSED : EXIT_FAILURE;
 }
 
 int main(int argc, char *argv[])

@@ -1,10 +1,12 @@
 #include "agent/here.h"
 
+#include <errno.h>
 #include <net/if.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "agent/key_file.h"
+#include "conf/conf_remarks.h"
 
 enum { LOCAL_ADDRESSES_MAX = 64 };
 
@@ -32,8 +34,15 @@ const char *here_key_file(const struct conf *conf, const struct options *options
 	return options->key_file ? options->key_file : conf->key_file;
 }
 
+/* A systemd credential is there only when systemd starts casvipd: a shell's -t cannot tell. */
+static void tell_lacking(void *context, int error, const char *words)
+{
+	fprintf(context, "%s: %s\n", error == -ENOKEY ? "not tested here" : "not ready here", words);
+}
+
 static void tell_node(const struct conf *conf, const struct options *options, FILE *out)
 {
+	const struct here_ear ear = {tell_lacking, out};
 	struct net_addr *addresses;
 	char words[HERE_WORDS_MAX];
 	node_id node;
@@ -41,11 +50,13 @@ static void tell_node(const struct conf *conf, const struct options *options, FI
 	if (net_addr_open(&addresses) < 0)
 		return;
 	node = here_node(conf, options, addresses, words);
-	net_addr_close(addresses);
-	if (node == NODE_NONE)
+	if (node == NODE_NONE) {
 		fprintf(out, "not ready here: %s\n", words);
-	else
+	} else {
 		fprintf(out, "this host is its node %s\n", conf->node[node].name);
+		here_lacks_addresses(conf, node, addresses, &ear);
+	}
+	net_addr_close(addresses);
 }
 
 static void tell_key(const struct conf *conf, const struct options *options, FILE *out)
@@ -58,15 +69,29 @@ static void tell_key(const struct conf *conf, const struct options *options, FIL
 	keyring_wipe(&ring);
 }
 
+static void tell_files(const struct conf *conf, FILE *out)
+{
+	const struct here_ear ear = {tell_lacking, out};
+	struct child judge;
+
+	if (child_init(&judge, "casvip-checks") < 0)
+		fprintf(out, "not ready here: there is no user casvip-checks or nobody to run the checks as\n");
+	else
+		here_lacks_files(conf, &judge, &ear);
+}
+
 void here_tell(const struct conf *conf, const struct options *options, FILE *out)
 {
 	fprintf(out, "%s is good: cluster %s, nodes: %d, vips: %d\n", options->conf_file, conf->cluster, conf->nodes,
 		conf->vips);
 	tell_node(conf, options, out);
 	tell_key(conf, options, out);
+	tell_files(conf, out);
 	for (int v = 0; v < conf->vips; v++) {
 		if (if_nametoindex(conf->vip[v].interface) == 0)
 			fprintf(out, "not ready here: vip %s: there is no interface %s\n", conf->vip[v].name,
 				conf->vip[v].interface);
 	}
+	here_remarks(conf, out);
+	conf_remarks(conf, out);
 }

@@ -45,6 +45,7 @@ static struct {
 	struct line ring[LOG_RING_MAX];
 	int first, waiting;
 	unsigned long lost, lost_unsaid;
+	char error[LOG_LINE_MAX]; /* the newest one, without its prefix */
 } sink = {.socket = -1, .console = {.fd = -1}};
 
 static const char *const event_words[] = {
@@ -262,6 +263,8 @@ void log_event(int severity, enum log_event event, const char *words, ...)
 	if (bucket->suppressed > 0)
 		line_add(&line, LOG_LINE_MAX, " suppressed=%lu", bucket->suppressed);
 	line_sanitise(&line);
+	if (severity <= LOG_ERR)
+		snprintf(sink.error, sizeof(sink.error), "%s", line.bytes + line.text + strlen(sink.prefix));
 
 	if (sink.to_stderr || (sink.errors_to_stderr && severity <= LOG_ERR))
 		line_to_console(&line);
@@ -305,6 +308,11 @@ void log_flush(void)
 struct instant log_wants(void)
 {
 	return sink.waiting > 0 ? sink.retry : INSTANT_NEVER;
+}
+
+const char *log_newest_error(void)
+{
+	return sink.error;
 }
 
 unsigned long log_lost(void)

@@ -50,5 +50,8 @@ void log_flush(void);
 /* When to call log_flush() again although nothing was logged; INSTANT_NEVER when nothing waits. */
 struct instant log_wants(void);
 
+/* The newest event of LOG_ERR or worse since log_open(), "event=... words"; "" when there was none. */
+const char *log_newest_error(void);
+
 /* How many lines were lost so far because the ring was full. */
 unsigned long log_lost(void);

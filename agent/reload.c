@@ -65,6 +65,29 @@ static void log_findings(const char *words)
 	}
 }
 
+static void note_lacking(void *context, int error, const char *words)
+{
+	(void)error;
+	fprintf(context, "%s\n", words);
+}
+
+/* Files that the checks cannot use would make a healthy owner unwell at once. With words, a line each, when any. */
+static bool lacks_files(const struct agent *agent, const struct conf *conf, char *words, size_t size)
+{
+	FILE *out;
+	int lacking;
+
+	memset(words, 0, size);
+	out = fmemopen(words, size - 1, "w");
+	if (!out) {
+		snprintf(words, size, "%s\n", strerror(errno));
+		return true;
+	}
+	lacking = here_lacks_files(conf, &agent->judge, &(struct here_ear){note_lacking, out});
+	fclose(out);
+	return lacking > 0;
+}
+
 static bool same_address(const struct conf_address *a, const struct conf_address *b)
 {
 	return a->prefix == b->prefix && address_same(a, b);
@@ -151,6 +174,12 @@ enum ctl_exit reload(struct agent *agent, char *words, size_t size)
 	if (changed || key_file_read(here_key_file(file.conf, agent->options), &ring, key_words) < 0) {
 		conf_file_done(&file);
 		return refuse(key_words, words, size);
+	}
+	if (lacks_files(agent, file.conf, words, size)) {
+		conf_file_done(&file);
+		keyring_wipe(&ring);
+		log_findings(words);
+		return CTL_FAILED;
 	}
 	service_reloading(&agent->service);
 	apply(agent, &file, &ring);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,6 +45,17 @@ static struct duration read_watchdog(void)
 	if (us <= 0 || us > century_us || (getenv("WATCHDOG_PID") && read_number("WATCHDOG_PID") != getpid()))
 		return (struct duration){0};
 	return duration_us(us / 2);
+}
+
+bool service_stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat is;
+	char more;
+
+	return stream && sscanf(stream, "%llu:%llu%c", &device, &inode, &more) == 2 &&
+	       fstat(STDERR_FILENO, &is) == 0 && is.st_dev == device && is.st_ino == inode;
 }
 
 void service_open(struct service *service, struct instant now)

@@ -4,6 +4,7 @@
  * library's sd_notify() sends on a blocking socket: a frozen PID 1 whose queue is full would cost the VIP. */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -16,6 +17,9 @@ struct service {
 	struct duration watchdog; /* say "alive" this often; 0: not wanted */
 	struct instant watchdog_at;
 };
+
+/* Is stderr the journal (JOURNAL_STREAM, systemd.exec(5))? What syslog is told goes there too, by /dev/log. */
+bool service_stderr_is_journal(void);
 
 /* Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID, and removes them from the environment of our children. */
 void service_open(struct service *service, struct instant now);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -187,8 +188,7 @@ static int open_control(struct agent *agent)
 		return -ENOMEM;
 	r = ctl_open(&agent->ctl, agent->options->socket, status_room(agent->conf), why);
 	if (r < 0) {
-		log_event(LOG_ERR, EVENT_SENSOR, "state=refused words=\"control socket %s: %s\"",
-			  agent->options->socket, why);
+		log_event(LOG_ERR, EVENT_STOPPING, "words=\"control socket %s: %s\"", agent->options->socket, why);
 		return r;
 	}
 	if (ctl_root_only(agent->ctl))
@@ -226,10 +226,14 @@ static int be_modest(void)
 	return r;
 }
 
+/* Every finding is for whoever started it, on stderr; in the journal the first one is enough, and -t tells the rest. */
 static int load(struct agent *agent)
 {
-	int r = conf_file_load(agent->options->conf_file, stderr, &agent->file);
+	FILE *findings = service_stderr_is_journal() ? fopen("/dev/null", "we") : stderr;
+	int r = findings ? conf_file_load(agent->options->conf_file, findings, &agent->file) : -errno;
 
+	if (findings && findings != stderr)
+		fclose(findings);
 	if (r < 0) {
 		log_event(LOG_ERR, EVENT_CONFIG, "state=refused file=%s words=\"%s\"", agent->options->conf_file,
 			  agent->file.finding[0] ? agent->file.finding : strerror(-r));
@@ -250,12 +254,35 @@ static void report_missing(const struct agent *agent)
 	}
 }
 
+static void log_lacking(void *context, int error, const char *words)
+{
+	char quoted[CONF_FINDING_MAX];
+
+	(void)context;
+	(void)error;
+	conf_file_quote(words, quoted);
+	log_event(LOG_WARNING, EVENT_CONFIG, "state=not-ready words=\"%s\"", quoted);
+}
+
+/* It goes on all the same: what is lacking may come, and a host that gives up is no better. */
+static void report_lacking(const struct agent *agent)
+{
+	const struct here_ear ear = {log_lacking, NULL};
+
+	report_missing(agent);
+	here_lacks_addresses(agent->conf, agent->self, agent->addresses, &ear);
+	here_lacks_files(agent->conf, &agent->judge, &ear);
+}
+
 static void begin(struct agent *agent)
 {
 	agent->now = clock_boottime();
 	peers_init(&agent->peers, agent->session, agent->terms);
-	for (int n = 0; n < NODES_MAX; n++)
+	for (int n = 0; n < NODES_MAX; n++) {
 		agent->peer[n].alive_at = agent->peer[n].hears_at = INSTANT_ZERO;
+		for (int l = 0; l < LINKS_MAX; l++)
+			agent->peer[n].hint_at[l] = INSTANT_NEVER;
+	}
 	for (int v = 0; v < agent->vips; v++) {
 		agent->vip[v].is = election_start(&agent->vip[v].rules, agent->now);
 		agent->vip[v].refresh_at = agent->vip[v].announce_at = agent->now;
@@ -264,7 +291,7 @@ static void begin(struct agent *agent)
 	agent->beat_at = agent->mend_at = agent->now;
 	agent->sent_at = agent->sent_by = INSTANT_ZERO;
 	beats_watch(agent);
-	report_missing(agent);
+	report_lacking(agent);
 	log_event(LOG_NOTICE, EVENT_STARTED, "node=%s version=%s cluster=%s nodes=%d vips=%d heartbeat_ms=%lld "
 		  "dead_ms=%lld fence=%s quorum=%s", agent_node_name(agent, agent->self), CASVIP_VERSION,
 		  agent->conf->cluster, agent->conf->nodes, agent->conf->vips,
@@ -292,14 +319,14 @@ int agent_start(struct agent *agent, const struct options *options)
 	agent->options = options;
 	agent->epoll = agent->signals = agent->lock = -1;
 	agent->stop_at = INSTANT_NEVER;
+	agent->now = clock_boottime();
+	service_open(&agent->service, agent->now);
 	if ((r = seal_init()) < 0 || (r = load(agent)) < 0 || (r = be_the_only_one(agent)) < 0 ||
 	    (r = net_addr_open(&agent->addresses)) < 0 ||
 	    (r = which_node(agent)) < 0 || (r = read_keys(agent)) < 0 || (r = open_loop(agent)) < 0)
 		return r;
 	agent->session = seal_session();
 	make_vips(agent);
-	agent->now = clock_boottime();
-	service_open(&agent->service, agent->now);
 	if ((r = open_control(agent)) < 0 || (r = open_network(agent)) < 0 || (r = sensors_open(agent)) < 0)
 		return r;
 	if ((r = agent_watch(agent, net_link_fd(agent->links), SOURCE_KERNEL, 0)) < 0)

@@ -5,7 +5,8 @@
 /* A clock that stands before this program was written (2026-01-01) judges no dates. */
 #define SANE_WALL 1767225600
 
-static const char untrusted[] = "its issuer is not trusted here (an in-house CA: name it by ca_file), or an intermediate is missing";
+static const char untrusted[] =
+	"its issuer is not trusted here (an in-house CA: name it by ca_file), or an intermediate is missing";
 
 /* X509_V_ERR_* in openssl/x509_vfy.h */
 static const struct {

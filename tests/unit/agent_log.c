@@ -401,6 +401,7 @@ static void test_errors_go_to_stderr_while_they_are_wanted_there(void **state)
 	snprintf(expected, sizeof(expected), "casvipd[%d]: event=key n=2\n", (int)getpid());
 	assert_string_equal(text, expected);
 	assert_int_equal(read(ends[0], text, sizeof(text)), 0); /* and it holds stderr no longer */
+	assert_string_equal(log_newest_error(), "event=key n=3");
 	close(ends[0]);
 }
 

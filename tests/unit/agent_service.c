@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -191,6 +192,26 @@ static void test_a_manager_in_the_file_system_is_found_again_after_its_restart(v
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void test_stderr_is_the_journal_when_it_is_the_stream_that_is_named(void **state)
+{
+	char name[64], other[64];
+	struct stat is;
+
+	(void)state;
+	assert_int_equal(fstat(STDERR_FILENO, &is), 0);
+	snprintf(name, sizeof(name), "%llu:%llu", (unsigned long long)is.st_dev, (unsigned long long)is.st_ino);
+	snprintf(other, sizeof(other), "%llu:%llu", (unsigned long long)is.st_dev, (unsigned long long)is.st_ino + 1);
+	unsetenv("JOURNAL_STREAM");
+	assert_false(service_stderr_is_journal());
+	assert_int_equal(setenv("JOURNAL_STREAM", other, 1), 0);
+	assert_false(service_stderr_is_journal());
+	assert_int_equal(setenv("JOURNAL_STREAM", "8:", 1), 0);
+	assert_false(service_stderr_is_journal());
+	assert_int_equal(setenv("JOURNAL_STREAM", name, 1), 0);
+	assert_true(service_stderr_is_journal());
+	unsetenv("JOURNAL_STREAM");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +222,7 @@ int main(void)
 		TEST(test_a_manager_that_does_not_read_holds_nobody_up),
 		TEST(test_without_a_manager_nothing_is_said),
 		TEST(test_a_manager_in_the_file_system_is_found_again_after_its_restart),
+		cmocka_unit_test(test_stderr_is_the_journal_when_it_is_the_stream_that_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
