@@ -4,7 +4,9 @@
 PREFIX  ?= /usr
 DESTDIR ?=
 SYSTEMD := $(DESTDIR)$(PREFIX)/lib
-INSTALL := install -D
+EXAMPLES := $(DESTDIR)$(PREFIX)/share/doc/casvip/examples
+# Modes as they are named here, whatever the umask.
+INSTALL := umask 022; install -D
 
 # A container or a chroot may well be without systemd; what its two files say is then done by hand.
 MAKE_USERS = if command -v systemd-sysusers >/dev/null; then \
@@ -27,9 +29,21 @@ install:
 	$(INSTALL) -m 0644 conf/casvip.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/casvip.conf.5
 	$(INSTALL) -m 0644 systemd/casvip.sysusers $(SYSTEMD)/sysusers.d/casvip.conf
 	$(INSTALL) -m 0644 systemd/casvip.tmpfiles $(SYSTEMD)/tmpfiles.d/casvip.conf
-	$(INSTALL) -d $(SYSTEMD)/systemd/system $(DESTDIR)/etc/casvip
-	sed 's|=/usr/|=$(PREFIX)/|' systemd/casvipd.service >$(SYSTEMD)/systemd/system/casvipd.service
+	for sample in conf/samples/*; do $(INSTALL) -m 0644 $$sample $(EXAMPLES)/$${sample##*/} || exit; done
+	sed 's|=/usr/|=$(PREFIX)/|' systemd/casvipd.service >$(B)/casvipd.service
+	$(INSTALL) -m 0644 $(B)/casvipd.service $(SYSTEMD)/systemd/system/casvipd.service
+	$(INSTALL) -m 0755 -d $(DESTDIR)/etc/casvip
 	$(if $(DESTDIR),,$(MAKE_USERS))
 	$(if $(DESTDIR),,test ! -d /run/systemd/system || systemctl daemon-reload)
 
-.PHONY: install
+# What install put there; the configuration, the keys, and the users who may own files stay. `systemctl disable --now
+# casvipd` comes before.
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/casvipd $(DESTDIR)$(PREFIX)/bin/casvipctl $(DESTDIR)$(PREFIX)/sbin/casvip-checks
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(wildcard agent/*.8 checks/*.8)))
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/casvip.conf.5
+	rm -f $(SYSTEMD)/sysusers.d/casvip.conf $(SYSTEMD)/tmpfiles.d/casvip.conf $(SYSTEMD)/systemd/system/casvipd.service
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/casvip
+	$(if $(DESTDIR),,test ! -d /run/systemd/system || systemctl daemon-reload)
+
+.PHONY: install uninstall
