@@ -188,7 +188,8 @@ static int open_control(struct agent *agent)
 		return -ENOMEM;
 	r = ctl_open(&agent->ctl, agent->options->socket, status_room(agent->conf), why);
 	if (r < 0) {
-		log_event(LOG_ERR, EVENT_STOPPING, "words=\"control socket %s: %s\"", agent->options->socket, why);
+		log_event(LOG_ERR, EVENT_STARTED, "state=refused words=\"control socket %s: %s\"",
+			  agent->options->socket, why);
 		return r;
 	}
 	if (ctl_root_only(agent->ctl))

@@ -138,7 +138,7 @@ static void write_self(struct page *page, const struct status_vip *vip)
 	bool fit = vip->fitness == FITNESS_FIT;
 	char held[SPAN_MAX];
 
-	page_print(page, "  this node  %s%s for %s (why: %s), %s", mark(!fit || vip->fence == STATUS_FENCE_ABSENT),
+	page_print(page, "  this node  %s%s for %s (why: %s), %s", mark(!fit || vip->fence < STATUS_FENCE_SHUT),
 		   role_word(vip->role), span(vip->since_ms, held), vip->why[0] ? vip->why : "-",
 		   fitness_word(vip->fitness));
 	if (fit)

@@ -103,7 +103,7 @@ def case_a_second_agent_ends_with_words_that_are_no_sensors(lab):
     since = time.monotonic_ns()
     done = agent.daemon("-s", "/run/casvip/casvip.sock")
     assert done.returncode == 1 and "another casvipd is running" in done.stderr, done
-    lab.wait_log("event=(stopping|started) .*another casvipd is running", agent.host, since)
+    lab.wait_log("event=started state=refused .*another casvipd is running", agent.host, since)
 
 
 def case_a_service_manager_hears_why_it_does_not_start_and_the_journal_hears_it_once(lab):
