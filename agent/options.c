@@ -17,7 +17,7 @@ static const struct option long_options[] = {
 void options_usage(FILE *out)
 {
 	fputs("usage: casvipd [-f FILE] [-n NODE] [-s SOCKET] [-k KEYFILE] [-d] [-e]\n"
-	      "       casvipd -t [-v] [-f FILE]\n"
+	      "       casvipd -t [-v] [-f FILE] [-n NODE] [-k KEYFILE]\n"
 	      "       casvipd --release\n"
 	      "       casvipd -h | --help | --version\n"
 	      "\n"

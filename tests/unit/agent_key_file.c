@@ -97,6 +97,17 @@ static void test_a_strangers_file_is_refused(void **state)
 	assert_refused(-EPERM, ": belongs to another user: chown root");
 }
 
+static void test_who_is_not_root_is_asked_whether_he_is(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	write_file(KEY "\n", 0600);
+	assert_int_equal(seteuid(65534), 0);
+	assert_refused(-EACCES, ": Permission denied: not root?");
+	assert_int_equal(seteuid(0), 0);
+}
+
 static void test_a_finding_has_its_line(void **state)
 {
 	(void)state;
@@ -159,6 +170,7 @@ int main(void)
 		cmocka_unit_test(test_a_file_of_its_owners_alone_is_read),
 		cmocka_unit_test(test_a_file_that_others_may_use_is_refused),
 		cmocka_unit_test(test_a_strangers_file_is_refused),
+		cmocka_unit_test(test_who_is_not_root_is_asked_whether_he_is),
 		cmocka_unit_test(test_a_finding_has_its_line),
 		cmocka_unit_test(test_what_is_no_regular_file_is_refused_without_waiting_for_it),
 		cmocka_unit_test(test_a_missing_file_is_named),
