@@ -5,8 +5,7 @@ PREFIX  ?= /usr
 DESTDIR ?=
 SYSTEMD := $(DESTDIR)$(PREFIX)/lib
 EXAMPLES := $(DESTDIR)$(PREFIX)/share/doc/casvip/examples
-# Modes as they are named here, whatever the umask.
-INSTALL := umask 022; install -D
+INSTALL := install -D
 
 # A container or a chroot may well be without systemd; what its two files say is then done by hand.
 MAKE_USERS = if command -v systemd-sysusers >/dev/null; then \

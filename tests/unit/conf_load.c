@@ -87,9 +87,10 @@ static void test_defaults_are_those_of_the_contract(void **state)
 static void test_addresses_are_in_network_order_with_zeros_behind(void **state)
 {
 	static const uint8_t v4[16] = {192, 0, 2, 50}, v6[16] = {0x20, 1, 0x0d, 0xb8, [15] = 0x50};
+	static const uint8_t own[16] = {0x20, 1, 0x0d, 0xb8, [15] = 0x51};
 	struct conf *conf = must_load(HEAD "vip \"v\" { interface = \"eth0\" address = {\"192.0.2.50/24\", "
 					   "\"2001:db8::50/64\"} check \"c\" { type = \"tcp\" connect = "
-					   "\"[2001:db8::50]:443\" } }");
+					   "\"[2001:db8::51]:443\" } }");
 	const struct conf_vip *vip = &conf->vip[0];
 
 	(void)state;
@@ -100,7 +101,7 @@ static void test_addresses_are_in_network_order_with_zeros_behind(void **state)
 	assert_int_equal(vip->address[1].prefix, 64);
 	assert_memory_equal(vip->address[1].bytes, v6, 16);
 	assert_int_equal(conf->node[0].address[0].prefix, 32);
-	assert_memory_equal(vip->check[0].connect.address.bytes, v6, 16);
+	assert_memory_equal(vip->check[0].connect.address.bytes, own, 16);
 	assert_int_equal(vip->check[0].connect.port, 443);
 	conf_free(conf);
 }
