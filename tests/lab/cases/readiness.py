@@ -35,6 +35,8 @@ def case_files_that_the_checks_cannot_use_are_told_by_test_mode_and_at_the_start
     host.write("probe.cred", "user\npassword\n", 0o600)
     host.write("ca.pem", "everybody\n", 0o644)
     assert "not ready" not in tested(agent), tested(agent)
+    agent.configure(agent.text.replace("/run/casvip/probe.cred", "probe"))
+    assert "not tested here: credentials probe: a systemd credential" in tested(agent), tested(agent)
 
 
 def case_a_reload_with_files_that_the_checks_cannot_use_is_refused_and_changes_nothing(lab):
