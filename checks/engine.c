@@ -125,6 +125,13 @@ static void *wiping_realloc(void *memory, size_t size)
 	return moved;
 }
 
+static const char *bundle_of(const char *ca_file)
+{
+	const char *built_in = curl_version_info(CURLVERSION_NOW)->cainfo;
+
+	return ca_file[0] || !built_in ? ca_file : built_in;
+}
+
 struct engine *engine_for(const char *ca_file)
 {
 	static bool initialized;
@@ -134,6 +141,7 @@ struct engine *engine_for(const char *ca_file)
 	    curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiping_free, wiping_realloc, strdup, calloc))
 		return NULL;
 	initialized = true;
+	ca_file = bundle_of(ca_file);
 	while (engine && strcmp(engine->ca_file, ca_file) != 0)
 		engine = engine->next;
 	if (!engine && (engine = engine_new(ca_file))) {
@@ -141,6 +149,29 @@ struct engine *engine_for(const char *ca_file)
 		engines = engine;
 	}
 	return engine;
+}
+
+static bool set_rules(CURL *easy)
+{
+	return !curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https,imap,imaps,pop3,pop3s,smtp,smtps") &&
+	       !curl_easy_setopt(easy, CURLOPT_PROXY, "") &&
+	       !curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) &&
+	       !curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
+	       !curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
+	       !curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) &&
+	       !curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) &&
+	       !curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) && /* a resumed session shows no certificate */
+	       !curl_easy_setopt(easy, CURLOPT_USERAGENT, "casvip/" CASVIP_VERSION);
+}
+
+void *engine_handle(void)
+{
+	CURL *easy = curl_easy_init();
+
+	if (easy && set_rules(easy))
+		return easy;
+	curl_easy_cleanup(easy);
+	return NULL;
 }
 
 static void note_ended(struct engine *engine)
@@ -202,14 +233,20 @@ bool engine_add(struct engine *engine, struct engine_entry *entry)
 	return true;
 }
 
-void engine_remove(struct engine_entry *entry)
+void engine_told(struct engine_entry *entry)
 {
 	eventfd_t one;
 
+	if (entry->ended && !entry->told)
+		eventfd_read(entry->engine->ended_fd, &one);
+	entry->told = entry->ended;
+}
+
+void engine_remove(struct engine_entry *entry)
+{
 	if (!entry->engine)
 		return;
-	if (entry->ended)
-		eventfd_read(entry->engine->ended_fd, &one);
+	engine_told(entry);
 	curl_multi_remove_handle(entry->engine->multi, entry->easy);
 	entry->engine = NULL;
 }

@@ -93,20 +93,6 @@ static size_t on_more(char *bytes, size_t size, size_t count, void *data)
 	return given ? given : CURL_READFUNC_PAUSE;
 }
 
-/* What holds for every request: this address and no other way to it, a connection of its own, no helpful extras. */
-static bool set_rules(CURL *easy)
-{
-	return !curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https,imap,imaps,pop3,pop3s,smtp,smtps") &&
-	       !curl_easy_setopt(easy, CURLOPT_PROXY, "") &&
-	       !curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) &&
-	       !curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
-	       !curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
-	       !curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) &&
-	       !curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) &&
-	       !curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) && /* a resumed session shows no certificate */
-	       !curl_easy_setopt(easy, CURLOPT_USERAGENT, "casvip/" CASVIP_VERSION);
-}
-
 static bool set_tls(struct transfer *transfer, CURL *easy, const struct transfer_request *request, const char *ca_file)
 {
 	transfer->own_ca_file = request->ca_file[0] != '\0';
@@ -156,11 +142,14 @@ static bool set_body(CURL *easy, const struct transfer_request *request)
 	       (!body || !curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body));
 }
 
+/* Left to itself, libcurl takes the strongest way to log on that a mail server offers: for GSSAPI it would ask name
+ * servers and the realm's key server, and wait for them. */
 static bool set_credentials(CURL *easy, const struct transfer_request *request)
 {
 	long auth = request->auth == AUTH_NTLM ? (long)CURLAUTH_NTLM : (long)CURLAUTH_BASIC;
 
 	return !curl_easy_setopt(easy, CURLOPT_HTTPAUTH, auth) &&
+	       (!request->greet || !curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN")) &&
 	       !curl_easy_setopt(easy, CURLOPT_USERNAME, request->user) &&
 	       !curl_easy_setopt(easy, CURLOPT_PASSWORD, request->password);
 }
@@ -206,15 +195,6 @@ static bool set_target(struct transfer *transfer, CURL *easy, const struct conf_
 	       !curl_easy_setopt(easy, CURLOPT_CONNECT_TO, transfer->connect_to);
 }
 
-static const char *bundle_of(const struct transfer_request *request)
-{
-	const char *built_in = curl_version_info(CURLVERSION_NOW)->cainfo;
-
-	if (request->ca_file[0])
-		return request->ca_file;
-	return built_in ? built_in : "";
-}
-
 /* https, imaps, pop3s, smtps */
 static bool begins_with_tls(const char *url)
 {
@@ -250,11 +230,11 @@ static int read_target(const struct transfer_request *request, bool *ret_https, 
 static bool begin(struct transfer *transfer, const struct transfer_request *request,
 		  const struct conf_endpoint *endpoint)
 {
-	struct engine *engine = engine_for(bundle_of(request));
-	CURL *easy = engine ? curl_easy_init() : NULL;
+	struct engine *engine = engine_for(request->ca_file);
+	CURL *easy = engine ? engine_handle() : NULL;
 
 	transfer->entry.easy = easy;
-	return easy && set_rules(easy) && set_tls(transfer, easy, request, engine_ca_file(engine)) &&
+	return easy && set_tls(transfer, easy, request, engine_ca_file(engine)) &&
 	       set_greeting(easy, request) && set_strength(easy, request->tls) &&
 	       set_target(transfer, easy, endpoint) && set_request(transfer, easy, request) &&
 	       set_calls(transfer, easy) && engine_add(engine, &transfer->entry);
@@ -303,6 +283,7 @@ bool transfer_advance(struct transfer *transfer, struct probe_wait *wait)
 		return true;
 	if (!transfer->entry.ended)
 		*wait = (struct probe_wait){.fd = engine_fd(transfer->entry.engine), .events = POLLIN};
+	engine_told(&transfer->entry);
 	return transfer->entry.ended;
 }
 
@@ -316,6 +297,23 @@ void transfer_say(struct transfer *transfer, const char *words)
 	size_t sent;
 
 	curl_easy_send(transfer->entry.easy, words, strlen(words), &sent);
+}
+
+/* libcurl knows what a plain socket said; inside TLS, what fails is mostly that the other side is gone. */
+ssize_t transfer_hear(struct transfer *transfer, void *bytes, size_t room, struct probe_wait *wait)
+{
+	size_t got = 0;
+	CURLcode code = curl_easy_recv(transfer->entry.easy, bytes, room, &got);
+	long error = 0;
+
+	*wait = (struct probe_wait){.fd = transfer->fd, .events = POLLIN};
+	if (code == CURLE_AGAIN)
+		return -EAGAIN;
+	if (code != CURLE_OK)
+		curl_easy_getinfo(transfer->entry.easy, CURLINFO_OS_ERRNO, &error);
+	if (error)
+		return -error;
+	return got ? (ssize_t)got : -ENODATA;
 }
 
 bool transfer_certificate(const struct transfer *transfer, transfer_line_fn *line, void *context)

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "checks/probe.h"
 
@@ -34,7 +35,8 @@ struct transfer_request {
 				       * imap, pop3 or smtp, with an s or without */
 	struct conf_endpoint connect; /* family 0: the url's host is an address */
 	/* Nothing is asked. The end is where a first request would go out: after the handshake of TLS, after greeting,
-	 * capabilities and STARTTLS of a mail server. Then `connect` is needed, and transfer_say() may be used. */
+	 * capabilities and STARTTLS of a mail server, and logging on by SASL where there are credentials. Then
+	 * `connect` is needed, and transfer_say() and transfer_hear() may be used. */
 	bool greet;
 	bool starttls;                /* of a mail protocol: by STARTTLS, or it fails */
 	enum transfer_tls tls;
@@ -72,8 +74,12 @@ enum transfer_end {
 enum transfer_end transfer_end(const struct transfer *transfer);
 void transfer_failure(const struct transfer *transfer, struct outcome *outcome);
 
-/* Sends a last word, as far as that can be done at once. Only after `greet`, at the end. */
+/* Sends some words, as far as that can be done at once. Only after `greet`, at the end. */
 void transfer_say(struct transfer *transfer, const char *words);
+
+/* The next bytes that came in: how many; or -EAGAIN, then `wait` says what to wait for; -ENODATA at the end; or -errno.
+ * Only after `greet`, at the end. */
+ssize_t transfer_hear(struct transfer *transfer, void *bytes, size_t room, struct probe_wait *wait);
 
 /* Tells the lines that libcurl has for the server's own certificate ("Expire date:Dec 20 13:21:04 2026 GMT"). Only
  * after `greet`, at the end; false when it came to no certificate. */

@@ -98,8 +98,8 @@ struct conf_check {
 	bool session;                     /* mapi: Connect, PING, Disconnect */
 	char user_dn[CONF_TEXT_MAX];      /* mapi with session: the mailbox's LegacyDN, ASCII */
 	char mailbox[CONF_TEXT_MAX];      /* autodiscover: whose settings to ask for; "" for the credentials' user */
-	char credentials[CONF_PATH_MAX];  /* types by HTTP: a file, or a systemd credential's name; "" for none */
-	enum check_auth auth;             /* default basic */
+	char credentials[CONF_PATH_MAX];  /* HTTP, mail: a file, or a systemd credential's name; "" for none */
+	enum check_auth auth;             /* types by HTTP: default basic */
 	bool auth_rejected_holds;         /* refused credentials keep the state as it is, else (default) they are bad */
 	char host[CONF_HOST_MAX];         /* mail protocols, certificate: the name for SNI and verification */
 	enum check_tls tls;               /* mail protocols: default implicit on ports 465, 993 and 995, else none */

@@ -24,7 +24,7 @@ static void default_times(const struct conf_check *check, int *interval_ms, int 
 	*timeout_ms = times[check->type].timeout_ms;
 	if (check->credentials[0]) {
 		*interval_ms = check->session ? 60000 : 15000;
-		*timeout_ms = 5000;
+		*timeout_ms = *timeout_ms > 5000 ? *timeout_ms : 5000; /* a greeting may take longer still */
 	}
 	if (check->tunnel) {
 		*interval_ms = 30000;

@@ -9,6 +9,7 @@
 #include "conf/nearest.h"
 #include "conf/conf_verify_http.h"
 #include "conf/conf_verify_host.h"
+#include "conf/conf_verify_mail.h"
 
 struct verify {
 	const struct conf *conf;
@@ -311,6 +312,7 @@ static void check_is_sound(const struct verify *verify, const struct conf_check 
 		check_knows_where_to_connect(verify, check, false);
 		check_names_the_host_it_verifies(verify, check);
 		check_of_mail_verifies_what_is_encrypted(verify, check);
+		conf_verify_mail(check, verify->lines, verify->findings);
 		return;
 	case CHECK_CERTIFICATE:
 		check_knows_where_to_connect(verify, check, false);

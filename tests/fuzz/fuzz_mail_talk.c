@@ -1,4 +1,5 @@
-/* Any bytes as what a mail server says. The first byte chooses the protocol, the rest are lines as they stand on the wire.
+/* Any bytes as what a mail server says. The first byte chooses the protocol and when somebody logs on, the rest are
+ * lines as they stand on the wire.
  *
  * fuzz-sources: checks/mail_talk.c checks/outcome.c
  */
@@ -29,9 +30,23 @@ static void assert_sound(const struct mail_talk *talk, bool went_on)
 		assert(talk->lines <= MAIL_LINES_MAX);
 		return;
 	}
-	assert(talk->outcome.verdict == VERDICT_DOWN);
+	assert(talk->outcome.verdict == VERDICT_DOWN ||
+	       (talk->outcome.verdict == VERDICT_AUTH_REJECTED && talk->log_on_after > 0));
 	assert_printable(talk->outcome.reason, sizeof(talk->outcome.reason));
 	assert_printable(talk->outcome.words, sizeof(talk->outcome.words));
+}
+
+/* As the probe says it. */
+static void assert_next_command(const struct mail_talk *talk)
+{
+	const struct credentials credentials = {"user", "pass\"word"};
+	enum mail_step step = mail_talk_step(talk);
+	char command[MAIL_COMMAND_MAX];
+
+	if (talk->failed || step == MAIL_BEFORE || step == MAIL_DONE || talk->type == CHECK_SMTP)
+		return;
+	mail_talk_command(talk, &credentials, command);
+	assert(strcspn(command, "\r\n") == strlen(command) - 2);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -44,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	talk.type = types[data[0] % (sizeof(types) / sizeof(types[0]))];
+	talk.log_on_after = data[0] / 3 % 3 == 0 ? 0 : data[0] / 3 % 3 * 2 - 1;
 	while (at < end && !talk.failed) {
 		const uint8_t *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t length = newline ? (size_t)(newline - at) + 1 : (size_t)(end - at);
@@ -52,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(line);
 		memcpy(line, at, length);
 		assert_sound(&talk, mail_talk_line(&talk, line, length));
+		assert_next_command(&talk);
 		free(line);
 		at += length;
 	}

@@ -1,17 +1,20 @@
-/* What a mail server says before anybody logs in. Talks are written as they stand on the wire. */
+/* What a mail server says before somebody logs on, and then. Talks are written as they stand on the wire. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "checks/mail_talk.h"
 
+static int log_on_after;
+
 static struct mail_talk heard(enum check_type type, const char *text)
 {
-	struct mail_talk talk = {.type = type};
+	struct mail_talk talk = {.type = type, .log_on_after = log_on_after};
 
 	while (*text) {
 		size_t length = strcspn(text, "\n");
@@ -115,6 +118,122 @@ static void test_smtp_that_does_not_serve_is_down(void **state)
 	assert_fails(CHECK_SMTP, "220 a\r\n2500 b\r\n", "protocol", "the answer is not SMTP's: 2500 b");
 }
 
+static void assert_step(enum check_type type, const char *text, enum mail_step step)
+{
+	struct mail_talk talk = heard(type, text);
+
+	if (talk.failed)
+		fail_msg("%s: %s", text, talk.outcome.words);
+	assert_int_equal(mail_talk_step(&talk), step);
+}
+
+static void test_who_logs_on_goes_step_by_step(void **state)
+{
+	(void)state;
+	log_on_after = 1;
+	assert_step(CHECK_IMAP, "* OK\r\n", MAIL_BEFORE);
+	assert_step(CHECK_IMAP, "* OK\r\n* CAPABILITY IMAP4\r\nA1 OK\r\n", MAIL_LOG_ON);
+	assert_step(CHECK_IMAP, "* OK\r\nA1 OK\r\n* CAPABILITY IMAP4\r\nc OK\r\n", MAIL_LIST);
+	assert_step(CHECK_IMAP, "* OK\r\nA1 OK\r\nc OK\r\n* LIST () \"/\" INBOX\r\n", MAIL_LIST);
+	assert_step(CHECK_IMAP, "* OK\r\nA1 OK\r\nc OK\r\nc OK\r\n", MAIL_DONE);
+	assert_step(CHECK_IMAP, "* OK\r\nA1 OK\r\nc OK\r\nc OK\r\nc OK\r\n", MAIL_DONE);
+	assert_step(CHECK_IMAP, "* PREAUTH\r\n", MAIL_BEFORE);
+	assert_step(CHECK_IMAP, "* PREAUTH\r\nA1 OK\r\n", MAIL_LIST);
+	assert_step(CHECK_POP3, "+OK\r\n+OK\r\nUSER\r\n.\r\n", MAIL_USER);
+	assert_step(CHECK_POP3, "+OK\r\n-ERR\r\n+OK\r\n", MAIL_LOG_ON);
+	assert_step(CHECK_POP3, "+OK\r\n-ERR\r\n+OK\r\n+OK\r\n", MAIL_LIST);
+	assert_step(CHECK_POP3, "+OK\r\n-ERR\r\n+OK\r\n+OK\r\n+OK 2 messages\r\n", MAIL_DONE);
+	assert_step(CHECK_SMTP, "220 a\r\n250-b\r\n250 AUTH PLAIN\r\n", MAIL_LOG_ON);
+	assert_step(CHECK_SMTP, "220 a\r\n250 b\r\n334 \r\n334 VXNlcg==\r\n", MAIL_LOG_ON);
+	assert_step(CHECK_SMTP, "220 a\r\n250 b\r\n334 \r\n235 in\r\n", MAIL_DONE);
+	log_on_after = 3;
+	assert_step(CHECK_IMAP, "* OK\r\nA1 OK\r\nA2 OK\r\n", MAIL_BEFORE);
+	assert_step(CHECK_IMAP, "* OK\r\nA1 OK\r\nA2 OK\r\nA3 OK\r\n", MAIL_LOG_ON);
+	assert_step(CHECK_POP3, "+OK\r\n+OK\r\nSTLS\r\n.\r\n+OK\r\n+OK\r\n.\r\n", MAIL_USER);
+	assert_step(CHECK_SMTP, "220 a\r\n250 b\r\n220 go\r\n250 b\r\n", MAIL_LOG_ON);
+	log_on_after = 0;
+}
+
+static void assert_ends(enum check_type type, const char *text, enum verdict verdict, const char *reason)
+{
+	struct mail_talk talk = heard(type, text);
+
+	if (!talk.failed || talk.outcome.verdict != verdict || strcmp(talk.outcome.reason, reason) != 0)
+		fail_msg("%s: %s: %s", text, talk.outcome.reason, talk.outcome.words);
+}
+
+/* Of the credentials, and not of the server, nor at another step. */
+static void test_only_a_refusal_of_the_credentials_is_one(void **state)
+{
+	static const char *const own_faults[] = {"[UNAVAILABLE]", "[unavailable]", "[SERVERBUG]", "[CORRUPTION]", "[LIMIT]",
+						 "[INUSE]", "[SYS/TEMP]", "[SYS/PERM]", "[IN-USE]", "[LOGIN-DELAY]"};
+	const enum verdict down = VERDICT_DOWN, rejected = VERDICT_AUTH_REJECTED;
+
+	(void)state;
+	log_on_after = 1;
+	assert_ends(CHECK_IMAP, "* OK\r\nA1 OK\r\nc NO\r\n", rejected, "auth-rejected");
+	assert_ends(CHECK_IMAP, "* OK\r\nA1 OK\r\nc NO [AUTHENTICATIONFAILED] x\r\n", rejected, "auth-rejected");
+	assert_ends(CHECK_IMAP, "* OK\r\nA1 OK\r\nc BAD what\r\n", down, "refusal");
+	assert_ends(CHECK_IMAP, "* OK\r\nA1 NO\r\n", down, "refusal");
+	assert_ends(CHECK_IMAP, "* OK\r\nA1 OK\r\nc OK\r\nc NO\r\n", down, "refusal");
+	assert_ends(CHECK_IMAP, "* PREAUTH\r\nA1 OK\r\nc NO\r\n", down, "refusal");
+	assert_ends(CHECK_POP3, "+OK\r\n-ERR\r\n-ERR\r\n", rejected, "auth-rejected");
+	assert_ends(CHECK_POP3, "+OK\r\n-ERR\r\n+OK\r\n-ERR [AUTH] x\r\n", rejected, "auth-rejected");
+	assert_ends(CHECK_POP3, "+OK\r\n-ERR\r\n+OK\r\n+OK\r\n-ERR\r\n", down, "refusal");
+	assert_ends(CHECK_POP3, "+OK\r\n-ERR\r\n+OK\r\nhello\r\n", down, "protocol");
+	assert_ends(CHECK_SMTP, "220 a\r\n250 b\r\n535-5.7.8 x\r\n", rejected, "auth-rejected");
+	assert_ends(CHECK_SMTP, "220 a\r\n250 b\r\n454 4.7.0 x\r\n", down, "status-454");
+	assert_ends(CHECK_SMTP, "220 a\r\n250 b\r\n250 x\r\n", down, "status-250");
+	assert_ends(CHECK_SMTP, "220 a\r\n535 x\r\n", down, "status-535");
+	for (size_t i = 0; i < sizeof(own_faults) / sizeof(own_faults[0]); i++) {
+		char text[128];
+
+		snprintf(text, sizeof(text), "* OK\r\nA1 OK\r\nc NO %s x\r\n", own_faults[i]);
+		assert_ends(CHECK_IMAP, text, down, "refusal");
+		snprintf(text, sizeof(text), "+OK\r\n-ERR\r\n+OK\r\n-ERR %s x\r\n", own_faults[i]);
+		assert_ends(CHECK_POP3, text, down, "refusal");
+	}
+	log_on_after = 0;
+}
+
+static void test_imap_says_where_it_takes_no_passwords(void **state)
+{
+	(void)state;
+	assert_false(heard(CHECK_IMAP, "* OK\r\n* CAPABILITY IMAP4 STARTTLS\r\n").disabled);
+	assert_true(heard(CHECK_IMAP, "* OK\r\n* CAPABILITY IMAP4 LOGINDISABLED\r\n").disabled);
+	assert_false(heard(CHECK_IMAP, "* OK\r\n* CAPABILITY LOGINDISABLED\r\nA1 OK\r\n* CAPABILITY A\r\n").disabled);
+}
+
+static void test_each_step_has_its_command(void **state)
+{
+	struct credentials credentials = {"a b", "c\"\\ d"};
+	struct mail_talk talk = {.type = CHECK_IMAP, .log_on_after = 1, .replies = 1};
+	char command[MAIL_COMMAND_MAX];
+
+	(void)state;
+	mail_talk_command(&talk, &credentials, command);
+	assert_string_equal(command, "casvip LOGIN \"a b\" \"c\\\"\\\\ d\"\r\n");
+	talk.replies = 2;
+	mail_talk_command(&talk, &credentials, command);
+	assert_string_equal(command, "casvip LIST \"\" INBOX\r\n");
+	talk.type = CHECK_POP3;
+	talk.replies = 1;
+	mail_talk_command(&talk, &credentials, command);
+	assert_string_equal(command, "USER a b\r\n");
+	talk.replies = 2;
+	mail_talk_command(&talk, &credentials, command);
+	assert_string_equal(command, "PASS c\"\\ d\r\n");
+	talk.replies = 3;
+	mail_talk_command(&talk, &credentials, command);
+	assert_string_equal(command, "LIST\r\n");
+	talk.type = CHECK_IMAP;
+	talk.replies = 1;
+	memset(credentials.user, '"', CREDENTIALS_TEXT_MAX - 1);
+	memset(credentials.password, '\\', CREDENTIALS_TEXT_MAX - 1);
+	mail_talk_command(&talk, &credentials, command);
+	assert_int_equal(strlen(command), strlen("casvip LOGIN \"\" \"\"\r\n") + 4 * (CREDENTIALS_TEXT_MAX - 1));
+}
+
 static void test_more_than_any_server_says_is_cut(void **state)
 {
 	static const enum check_type types[] = {CHECK_IMAP, CHECK_POP3, CHECK_SMTP};
@@ -168,6 +287,10 @@ int main(void)
 		cmocka_unit_test(test_pop3_that_does_not_serve_is_down),
 		cmocka_unit_test(test_smtp_greets_and_answers),
 		cmocka_unit_test(test_smtp_that_does_not_serve_is_down),
+		cmocka_unit_test(test_who_logs_on_goes_step_by_step),
+		cmocka_unit_test(test_only_a_refusal_of_the_credentials_is_one),
+		cmocka_unit_test(test_imap_says_where_it_takes_no_passwords),
+		cmocka_unit_test(test_each_step_has_its_command),
 		cmocka_unit_test(test_more_than_any_server_says_is_cut),
 		cmocka_unit_test(test_lines_need_no_terminator),
 	};

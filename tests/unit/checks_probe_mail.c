@@ -1,4 +1,4 @@
-/* Probes of mail servers: what is asked, what a server can do to them, and that nothing is waited for or left behind. */
+/* Probes of mail servers: what is asked, what a server can do to them, that nothing is waited for or left behind. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,15 +7,18 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 
+#include "checks/credential_store.h"
+#include "checks/engine.h"
 #include "checks/mail_talk.h"
 #include "checks/probe.h"
 #include "tests/unit/scripted_server.h"
 
-enum { PATIENCE_MS = 10000, ANSWERS_MAX = 4, HEARD_MAX = 1024 };
+enum { PATIENCE_MS = 10000, ANSWERS_MAX = 8, HEARD_MAX = 1024, ANSWER_MAX = 3 * MAIL_LINE_MAX };
 
 /* A mail server for one client: says `answer[0]`, and after the n-th line from the client `answer[n]`. A $ in it stands
  * for the first word of that line, which is IMAP's tag. */
@@ -65,12 +68,13 @@ static int teardown(void **state)
 	(void)state;
 	hang_up();
 	close(server.listener);
+	credential_store_wipe();
 	return 0;
 }
 
 static void say(const char *answer, const char *tag)
 {
-	char text[HEARD_MAX];
+	char text[ANSWER_MAX];
 	size_t length = 0;
 
 	for (; *answer; answer++)
@@ -172,6 +176,41 @@ static void script(enum check_type type, const char *greeting, const char *first
 	server.answer[2] = second;
 }
 
+static void give_credentials(const char *text)
+{
+	static struct conf conf;
+	int fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	strcpy(check.credentials, "probe.cred");
+	conf = (struct conf){.vips = 1};
+	conf.vip[0].checks = 1;
+	conf.vip[0].check[0] = check;
+	credential_store_load(&conf, &fd, 1);
+}
+
+static const char known[] = "user = probe@example.test\npassword = s3 cr\"et\n";
+
+/* Of each protocol: up to the answers that somebody who logs on gets. */
+enum { LOG_ON_MAX = 3 };
+static void script_log_on(enum check_type type, const char *const answer[LOG_ON_MAX])
+{
+	static const char *const before[CHECK_TYPE_COUNT][3] = {
+		[CHECK_IMAP] = {"* OK\r\n", "* CAPABILITY IMAP4 AUTH=GSSAPI AUTH=NTLM\r\n$ OK\r\n"},
+		[CHECK_POP3] = {"+OK\r\n", "+OK\r\nUSER\r\nSASL GSSAPI NTLM\r\n.\r\n"},
+		[CHECK_SMTP] = {"220 a\r\n", "250 AUTH GSSAPI NTLM LOGIN PLAIN\r\n", "334 \r\n"},
+	};
+	int count = 0;
+
+	memset(server.answer, 0, sizeof(server.answer));
+	for (int i = 0; i < 3 && before[type][i]; i++)
+		server.answer[count++] = before[type][i];
+	for (int i = 0; i < LOG_ON_MAX && answer[i]; i++)
+		server.answer[count++] = answer[i];
+	check.type = type;
+}
+
 /* Until the client has closed: everything it said. */
 static const char *all_heard(void)
 {
@@ -207,6 +246,193 @@ static void test_a_server_that_answers_is_up_and_told_goodbye(void **state)
 		assert_string_equal(strchr(server.text, '\n') + 1, cases[c].farewell);
 		teardown(state);
 	}
+}
+
+static const struct log_on {
+	enum check_type type;
+	const char *answer[LOG_ON_MAX];
+	enum verdict verdict;
+	const char *reason, *words;
+} log_ons[] = {
+	{CHECK_IMAP, {"$ OK [CAPABILITY IMAP4] in\r\n", "* LIST () \"/\" INBOX\r\n$ OK\r\n"}, VERDICT_UP, "ok",
+	 "lets us log on and answers LIST"},
+	{CHECK_POP3, {"+OK\r\n", "+OK in\r\n", "+OK 0 messages\r\n.\r\n"}, VERDICT_UP, "ok",
+	 "lets us log on and answers LIST"},
+	{CHECK_SMTP, {"235 2.7.0 in\r\n"}, VERDICT_UP, "ok", "lets us log on"},
+	{CHECK_IMAP, {"* hi\r\n$ OK in\r\ncasvip O", "K listed\r\n"}, VERDICT_UP, "ok", NULL}, /* in odd pieces */
+	{CHECK_IMAP, {"$ NO [AUTHENTICATIONFAILED] who?\r\n"}, VERDICT_AUTH_REJECTED, "auth-rejected", NULL},
+	{CHECK_IMAP, {"$ NO LOGIN failed.\r\n"}, VERDICT_AUTH_REJECTED, "auth-rejected", NULL},
+	{CHECK_POP3, {"+OK\r\n", "-ERR [AUTH] who?\r\n"}, VERDICT_AUTH_REJECTED, "auth-rejected",
+	 "refuses our credentials: -ERR [AUTH] who?"},
+	{CHECK_POP3, {"-ERR never heard of you\r\n"}, VERDICT_AUTH_REJECTED, "auth-rejected", NULL},
+	{CHECK_SMTP, {"535 5.7.8 who?\r\n"}, VERDICT_AUTH_REJECTED, "auth-rejected",
+	 "refuses our credentials: 535 5.7.8 who?"},
+	{CHECK_IMAP, {"$ NO [UNAVAILABLE] Temporary authentication failure.\r\n"}, VERDICT_DOWN, "refusal", NULL},
+	{CHECK_POP3, {"+OK\r\n", "-ERR [SYS/TEMP] try later\r\n"}, VERDICT_DOWN, "refusal",
+	 "refuses to go on: -ERR [SYS/TEMP] try later"},
+	{CHECK_SMTP, {"454 4.7.0 try later\r\n"}, VERDICT_DOWN, "status-454", "answers: 454 4.7.0 try later"},
+	{CHECK_IMAP, {"$ OK\r\n", "$ NO server internal error\r\n"}, VERDICT_DOWN, "refusal",
+	 "refuses to go on: casvip NO server internal error"},
+	{CHECK_IMAP, {"$ OK\r\n* BYE store gone\r\n"}, VERDICT_DOWN, "bye", "says goodbye: * BYE store gone"},
+	{CHECK_IMAP, {"$ OK\r\n", "* BYE store gone\r\n"}, VERDICT_DOWN, "bye", "says goodbye: * BYE store gone"},
+	{CHECK_POP3, {"+OK\r\n", "+OK\r\n", "-ERR server internal error\r\n"}, VERDICT_DOWN, "refusal",
+	 "refuses to go on: -ERR server internal error"},
+};
+
+static void test_who_logs_on_learns_of_the_directory_and_the_store(void **state)
+{
+	for (size_t i = 0; i < 2 * sizeof(log_ons) / sizeof(log_ons[0]); i++) {
+		const struct log_on *log_on = &log_ons[i / 2];
+		struct outcome outcome;
+
+		setup(state);
+		server.bytewise = i % 2;
+		give_credentials(known);
+		script_log_on(log_on->type, log_on->answer);
+		outcome = found();
+		if (outcome.verdict != log_on->verdict || strcmp(outcome.reason, log_on->reason) != 0 ||
+		    (log_on->words && strcmp(outcome.words, log_on->words) != 0))
+			fail_msg("%zu, %s: %s", i / 2, outcome.reason, outcome.words);
+		if (log_on->verdict == VERDICT_UP)
+			assert_non_null(strstr(all_heard(), mail_talk_farewell(log_on->type)));
+		teardown(state);
+	}
+}
+
+/* Never by GSSAPI or NTLM, which are offered; one try. */
+static void test_a_log_on_is_these_words(void **state)
+{
+	static const char plain[] = "AUTH PLAIN\r\nAHByb2JlQGV4YW1wbGUudGVzdABzMyBjciJldA==\r\n";
+	static const struct {
+		enum check_type type;
+		const char *words;
+	} cases[] = {
+		{CHECK_IMAP, "\r\ncasvip LOGIN \"probe@example.test\" \"s3 cr\\\"et\"\r\n"
+			     "casvip LIST \"\" INBOX\r\ncasvip LOGOUT\r\n"},
+		{CHECK_POP3, "CAPA\r\nUSER probe@example.test\r\nPASS s3 cr\"et\r\nLIST\r\nQUIT\r\n"},
+		{CHECK_SMTP, plain},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		setup(state);
+		give_credentials(known);
+		script_log_on(cases[i].type, log_ons[i].answer);
+		assert_int_equal(found().verdict, VERDICT_UP);
+		if (!strstr(all_heard(), cases[i].words))
+			fail_msg("%s, instead of %s", server.text, cases[i].words);
+		teardown(state);
+	}
+}
+
+static void test_a_server_that_knows_us_is_asked_for_no_password(void **state)
+{
+	(void)state;
+	give_credentials(known);
+	script(CHECK_IMAP, "* PREAUTH hi\r\n", "* CAPABILITY IMAP4\r\n$ OK\r\n", "$ OK\r\n");
+	assert_found(VERDICT_UP, "ok", "lets us log on and answers LIST");
+	assert_null(strstr(server.text, "LOGIN"));
+}
+
+static void test_a_server_without_a_way_to_log_on_is_down(void **state)
+{
+	(void)state;
+	give_credentials(known);
+	script(CHECK_SMTP, "220 a\r\n", "250 SIZE\r\n", NULL);
+	assert_found(VERDICT_DOWN, "no-login", "offers no way to log on with a password");
+	script(CHECK_IMAP, "* OK\r\n", "* CAPABILITY IMAP4 LOGINDISABLED\r\n$ OK\r\n", NULL);
+	assert_found(VERDICT_DOWN, "no-login", "offers no way to log on with a password");
+}
+
+static void test_credentials_that_cannot_be_had_are_unknown(void **state)
+{
+	struct outcome outcome;
+
+	(void)state;
+	give_credentials("user = only\n");
+	assert_null(probe_mail.start(&check, &outcome));
+	assert_int_equal(outcome.verdict, VERDICT_UNKNOWN);
+	assert_string_equal(outcome.reason, "credentials");
+}
+
+/* The other side of what is asked after libcurl's part. */
+static void test_the_end_after_the_log_on_is_down(void **state)
+{
+	static const char *const answers[][LOG_ON_MAX] = {{"$ OK\r\n", ""}, {"+OK\r\n", "+OK\r\n", ""}};
+	static const enum check_type types[] = {CHECK_IMAP, CHECK_POP3};
+
+	for (int i = 0; i < 4; i++) {
+		setup(state);
+		give_credentials(known);
+		script_log_on(types[i / 2], answers[i / 2]);
+		server.hangs_up = true;
+		server.resets = i % 2;
+		assert_found(VERDICT_DOWN, i % 2 ? "reset" : "eof",
+			     i % 2 ? "waiting for an answer to LIST: Connection reset by peer"
+				   : "waiting for an answer to LIST: the other side closed");
+		teardown(state);
+	}
+}
+
+static void test_endless_answers_to_who_has_logged_on_end_at_a_bound(void **state)
+{
+	static char line[MAIL_LINE_MAX * 2], lines[HEARD_MAX - 1];
+	const char *const long_line[LOG_ON_MAX] = {"+OK\r\n", line}, *const many[LOG_ON_MAX] = {"$ OK\r\n", lines};
+
+	memset(line, 'x', sizeof(line) - 1);
+	setup(state);
+	give_credentials(known);
+	script_log_on(CHECK_POP3, long_line);
+	assert_string_equal(found().reason, "too-long");
+	teardown(state);
+	for (size_t i = 0; i + 4 < sizeof(lines); i += 4)
+		memcpy(lines + i, "* x\n", 4);
+	setup(state);
+	give_credentials(known);
+	script_log_on(CHECK_IMAP, many);
+	assert_string_equal(found().reason, "too-long");
+	teardown(state);
+}
+
+/* Until it stands where the words say. */
+static struct probe *probe_at(const char *stage)
+{
+	struct probe *probe = begin();
+	struct outcome outcome;
+	struct probe_wait wait;
+
+	for (int64_t until = server_clock_ms() + PATIENCE_MS; strcmp(probe_mail.stage(probe), stage) != 0; turn()) {
+		assert_true(server_clock_ms() < until);
+		assert_false(probe_mail.advance(probe, 0, &wait, &outcome));
+	}
+	return probe;
+}
+
+/* And the others' descriptor does not call for it again and again meanwhile. */
+static void test_a_log_on_that_hangs_tells_where_and_keeps_nobody_busy(void **state)
+{
+	const char *const nothing[LOG_ON_MAX] = {NULL}, *const user[LOG_ON_MAX] = {"+OK\r\n"};
+	struct pollfd others = {.events = POLLIN};
+	struct outcome outcome;
+	struct probe_wait wait;
+	struct probe *probe;
+
+	(void)state;
+	give_credentials(known);
+	script_log_on(CHECK_SMTP, nothing);
+	probe_mail.free(probe_at("logging on"));
+	hang_up();
+	server.lines = 0;
+	script_log_on(CHECK_POP3, user);
+	probe = probe_at("logging on");
+	for (int64_t until = server_clock_ms() + PATIENCE_MS; server.lines < 3; turn()) {
+		assert_true(server_clock_ms() < until);
+		assert_false(probe_mail.advance(probe, 0, &wait, &outcome));
+	}
+	others.fd = engine_fd(engine_for(""));
+	assert_int_equal(poll(&others, 1, 0), 0);
+	assert_int_equal(wait.events, POLLIN);
+	assert_int_not_equal(wait.fd, others.fd);
+	probe_mail.free(probe);
 }
 
 static void test_a_greeting_that_is_none_is_down(void **state)
@@ -363,6 +589,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_server_that_answers_is_up_and_told_goodbye),
+		cmocka_unit_test(test_who_logs_on_learns_of_the_directory_and_the_store),
+		cmocka_unit_test(test_a_log_on_is_these_words),
+		cmocka_unit_test_setup_teardown(test_a_server_that_knows_us_is_asked_for_no_password, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_server_without_a_way_to_log_on_is_down, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_credentials_that_cannot_be_had_are_unknown, setup, teardown),
+		cmocka_unit_test(test_the_end_after_the_log_on_is_down),
+		cmocka_unit_test(test_endless_answers_to_who_has_logged_on_end_at_a_bound),
+		cmocka_unit_test_setup_teardown(test_a_log_on_that_hangs_tells_where_and_keeps_nobody_busy, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_a_greeting_that_is_none_is_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_an_answer_that_is_a_refusal_is_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_end_before_the_answer_is_down, setup, teardown),
