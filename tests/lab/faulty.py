@@ -10,7 +10,9 @@ trickle  sends FILE, one byte a second, again and again
 endless  sends FILE, then octets without end
 abort    resets the connection at once, unasked
 hang-up  closes it at once
-flood    sends FILE again and again, unasked"""
+flood    sends FILE again and again, unasked
+script   sends the first part of FILE, and after each line that comes in the next one, then nothing more; parts end with
+         a line %, and a $ stands for the first word of the line that came in"""
 import asyncio
 import socket
 import struct
@@ -24,6 +26,13 @@ async def serve(manner, text, reader, writer):
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     elif manner in ("mute", "greet"):
         writer.write(text)
+        while await reader.read(4096):
+            pass
+    elif manner == "script":
+        tag = b""
+        for part in text.split(b"%\r\n"):
+            writer.write(part.replace(b"$", tag))
+            tag = (await reader.readline()).split(b" ")[0].strip()
         while await reader.read(4096):
             pass
     elif manner == "trickle":

@@ -1,7 +1,10 @@
-"""The mail servers of a host: Dovecot for IMAP and POP3, Exim for SMTP. Each speaks TLS with /run/casvip/mail.pem."""
+"""The mail servers of a host: Dovecot for IMAP and POP3, Exim for SMTP. Each speaks TLS with /run/casvip/mail.pem, and
+lets USER log on with PASSWORD."""
 import signal
 
 from services import NAME, answers
+
+USER, PASSWORD = "probe@example.net", 's3"cr\\et'
 
 DOVECOT = """protocols = imap pop3
 base_dir = /run/casvip/dovecot
@@ -11,14 +14,21 @@ listen = 127.0.0.1
 ssl = {tls}
 ssl_cert = </run/casvip/mail.pem
 ssl_key = </run/casvip/mail.key
+auth_failure_delay = 0
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 passdb {{
   driver = static
-  args = password=secret
+  args = password={password}
 }}
 userdb {{
   driver = static
   args = uid=65534 gid=65534 home=/tmp
 }}
+mail_location = maildir:/run/casvip/maildir
 """
 
 EXIM = """primary_hostname = {name}
@@ -34,6 +44,12 @@ tls_privatekey = /run/casvip/mail.key
 host_lookup =
 rfc1413_hosts =
 keep_environment =
+begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_condition = ${{if and{{{{eq{{$auth2}}{{{user}}}}}{{eq{{$auth3}}{{${{readfile{{/run/casvip/exim.password}}}}}}}}}}}}
 """
 
 
@@ -70,7 +86,8 @@ class Dovecot(Server):
     programs, port = ("dovecot", "imap-login", "pop3-login", "anvil", "log", "stats", "config"), 143
 
     def configure(self, tls):
-        self.host.write("dovecot.conf", DOVECOT.format(tls="yes" if tls else "no"))
+        self.host.write("dovecot.conf", DOVECOT.format(tls="yes" if tls else "no", password=PASSWORD))
+        self.host.run("install", "-d", "-o", "65534", "-g", "65534", "-m", "700", "/run/casvip/maildir")
 
     def spawn(self):
         self.process = self.host.spawn("dovecot", "-F", "-c", "/run/casvip/dovecot.conf")
@@ -81,7 +98,8 @@ class Exim(Server):
 
     def configure(self, tls):
         self.host.run("install", "-d", "-o", "Debian-exim", "-g", "Debian-exim", "/run/casvip/exim")
-        self.host.write("exim.conf", EXIM.format(name=NAME, tls="*" if tls else ""))
+        self.host.write("exim.conf", EXIM.format(name=NAME, tls="*" if tls else "", user=USER))
+        self.host.write("exim.password", PASSWORD)
 
     def spawn(self):
         self.process = self.host.spawn("exim4", "-bdf", "-C", "/run/casvip/exim.conf")

@@ -1,9 +1,9 @@
-"""What the checks of mail servers say of Dovecot and Exim, and of servers that are none."""
+"""What the checks of mail servers say of Dovecot and Exim, and of servers that are none, also to those who log on."""
 import signal
 
 from cases.verdicts_certificate import certificate
 from certificates import Authority, give
-from mail import Dovecot, Exim
+from mail import PASSWORD, USER, Dovecot, Exim
 from verdicts import HERE, Table, check
 
 WAYS = {  # port and way to TLS
@@ -90,6 +90,74 @@ def case_each_mail_check_has_a_verdict_on_each_fault_of_a_connection(lab):
         "endless line": all_at(port("flood", "line"), ("down", "too-long"), ("down", "tls")),
         "endless lines": {mail("pop3", port("flood", "pop3")): ("down", "too-long"),
                           mail("smtp", port("flood", "smtp")): ("down", "too-long")},
+    }
+    host.spawn("/usr/bin/python3", f"{HERE}/faulty.py", "127.0.0.1", *ports, name="faulty")
+    lab.wait_for(lambda: "ready" in host.said("faulty"), 10, "the faulty server listens")
+    for fault, wanted in rows.items():
+        table.expect(fault, wanted)
+    table.hold()
+
+
+
+def log_on(kind, port, tls="none", file="probe.cred"):
+    return mail(kind, port, tls).replace("timeout =", f'credentials = "/run/casvip/{file}"  timeout =')
+
+
+def all_log_on(outcome, **more):
+    return {log_on(kind, port, tls, **more): outcome for kind in WAYS for port, tls in WAYS[kind]}
+
+
+def case_who_logs_on_to_real_mail_servers_learns_of_their_directory_and_store(lab):
+    host, table = lab.nodes[0], Table(lab.nodes[0])
+    authority = Authority(f"{lab.dir}/authority")
+    host.write("ca.pem", authority.text("ca.pem"))
+    give(host, "mail", authority.leaf("good"))
+    Dovecot(host)
+    Exim(host)
+    host.write("probe.cred", f"user = {USER}\npassword = {PASSWORD}\n", 0o600)
+    host.write("wrong.cred", f"user = {USER}\npassword = {PASSWORD}x\n", 0o600)
+    up = ("up", "ok")
+    table.expect("right password", all_log_on(up))
+    table.expect("wrong password", all_log_on(("auth-rejected", "auth-rejected"), file="wrong.cred"))
+    table.expect("no file", {log_on("imap", 143, file="none.cred"): ("unknown", "credentials")})
+    # Dovecot's IMAP lists an INBOX that it cannot open.
+    host.run("chmod", "0", "/run/casvip/maildir")
+    table.expect("store gone", {log_on("pop3", 110): ("down", "refusal"), log_on("smtp", 25): up})
+    host.run("chmod", "700", "/run/casvip/maildir")
+    host.signal(signal.SIGSTOP, "auth")
+    table.expect("directory frozen", {**{log_on(kind, *way): ("down", "timeout") for kind in ("imap", "pop3")
+                                         for way in WAYS[kind]}, log_on("smtp", 25): up})
+    table.hold()
+
+
+# What Gromox says with its index daemon broken, for one. Parts of the script end with a line %.
+TALKS = {
+    "imap": ["* OK ready\r\n", "* CAPABILITY IMAP4\r\n$ OK\r\n", "$ OK in\r\n", "$ NO server internal error\r\n"],
+    "pop3": ["+OK ready\r\n", "+OK\r\nUSER\r\n.\r\n", "+OK\r\n", "+OK in\r\n", "-ERR server internal error\r\n"],
+    "smtp": ["220 ready\r\n", "250 AUTH PLAIN\r\n", "334 \r\n", "454 4.7.0 try later\r\n"],
+}
+NO_WAY = ["220 ready\r\n", "250 SIZE\r\n"]
+UNAVAILABLE = TALKS["imap"][:2] + ["$ NO [UNAVAILABLE] Temporary authentication failure.\r\n"]
+
+
+def case_a_mail_server_that_fails_whoever_logs_on_is_down(lab):
+    host, table, ports = lab.nodes[0], Table(lab.nodes[0]), []
+    host.write("probe.cred", f"user = {USER}\npassword = {PASSWORD}\n", 0o600)
+
+    def port(talk):
+        number = 7400 + len(ports)
+        host.write(f"{number}.txt", "%\r\n".join(talk))
+        ports.append(f"{number}=script:/run/casvip/{number}.txt")
+        return number
+    rows = {
+        "refused LIST, or AUTH": {log_on("imap", port(TALKS["imap"])): ("down", "refusal"),
+                                  log_on("pop3", port(TALKS["pop3"])): ("down", "refusal"),
+                                  log_on("smtp", port(TALKS["smtp"])): ("down", "status-454")},
+        "silent after that": {log_on(kind, port(talk[:-1])): ("down", "timeout") for kind, talk in TALKS.items()},
+        "silent before": {log_on(kind, port(talk[:2])): ("down", "timeout") for kind, talk in TALKS.items()},
+        "directory down": {log_on("imap", port(UNAVAILABLE)): ("down", "refusal")},
+        "no way to log on": {log_on("smtp", port(NO_WAY)): ("down", "no-login")},
+        "nobody logs on": {mail(kind, port(talk)): ("up", "ok") for kind, talk in TALKS.items()},
     }
     host.spawn("/usr/bin/python3", f"{HERE}/faulty.py", "127.0.0.1", *ports, name="faulty")
     lab.wait_for(lambda: "ready" in host.said("faulty"), 10, "the faulty server listens")
