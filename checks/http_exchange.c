@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+/* Of all that comes in. A page of HTTP_BODY_MAX in chunks of one byte is less than half of it; beyond it is an answer
+ * whose bytes are neither header nor body and whose end nobody need wait for, an endless chunk extension for one. */
+enum { EXCHANGE_BYTES_MAX = 1024 * 1024 };
+
 static bool on_header(void *context, const char *line, size_t length)
 {
 	return http_reply_header(context, line, length);
@@ -31,6 +35,7 @@ bool http_exchange_start(struct http_exchange *exchange, const struct conf_check
 		.headers = request->headers,
 		.body_bytes = request->body_bytes,
 		.body = request->body,
+		.most_bytes = EXCHANGE_BYTES_MAX,
 		.user = credentials ? credentials->user : NULL,
 		.password = credentials ? credentials->password : NULL,
 		.auth = check->auth,
@@ -56,7 +61,8 @@ enum http_exchange_end http_exchange_advance(struct http_exchange *exchange, str
 	if (end == TRANSFER_FAILED)
 		transfer_failure(exchange->transfer, outcome);
 	else
-		outcome_set(outcome, VERDICT_DOWN, "protocol", "more than %d bytes of headers", HTTP_HEADERS_MAX);
+		outcome_set(outcome, VERDICT_DOWN, "protocol",
+			    "an answer without end: more than %d KiB that are no body", HTTP_HEADERS_MAX / 1024);
 	return HTTP_EXCHANGE_FAILED;
 }
 

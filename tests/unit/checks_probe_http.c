@@ -201,6 +201,28 @@ static void test_a_missing_bundle_is_our_fault_not_the_services(void **state)
 	assert_int_equal(outcome.verdict, VERDICT_UNKNOWN);
 }
 
+/* The extension of a chunk (RFC 9112 7.1.1) is neither header nor body, and libcurl reads on and on. */
+static void test_an_answer_that_never_comes_to_its_body_is_cut_off(void **state)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;";
+	static char endless[8 * 1024 * 1024];
+	struct probe *probe = begin();
+	struct outcome outcome;
+
+	(void)state;
+	memset(endless, 'x', sizeof(endless));
+	memcpy(endless, head, sizeof(head) - 1);
+	server.manner = MANNER_ENDLESS;
+	server.reply = endless;
+	server.reply_bytes = sizeof(endless);
+	outcome = end_of(probe);
+	assert_int_equal(outcome.verdict, VERDICT_DOWN);
+	assert_string_equal(outcome.reason, "protocol");
+	assert_non_null(strstr(outcome.words, "without end"));
+	assert_true(server.client[0].sent < sizeof(endless));
+	probe_http.free(probe);
+}
+
 static void test_asking_where_it_stands_takes_no_error_from_a_probe(void **state)
 {
 	struct outcome outcome;
@@ -239,6 +261,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_probe_freed_at_any_point_closes_everything, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_asking_for_the_stage_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_missing_bundle_is_our_fault_not_the_services, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_an_answer_that_never_comes_to_its_body_is_cut_off, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_asking_where_it_stands_takes_no_error_from_a_probe, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_no_name_is_ever_looked_up, setup, teardown),
