@@ -45,6 +45,8 @@ quorum {{ provider = "none" }}
 
 
 class Casvip:
+    program = "/run/build/casvipd"
+
     def __init__(self, host, text, key=KEY):
         self.host, self.lab = host, host.lab
         self.configure(text)
@@ -57,7 +59,7 @@ class Casvip:
         self.host.write("casvip.conf", text)
 
     def start(self):
-        self.process = self.host.spawn(*self.under, "/run/build/casvipd", "-f", "/run/casvip/casvip.conf", "-d",
+        self.process = self.host.spawn(*self.under, self.program, "-f", "/run/casvip/casvip.conf", "-d",
                                        name="casvipd")
         return self
 
