@@ -80,4 +80,5 @@ bench: lab-ready
 -include tests/sim/sim.mk
 include tests/model/model.mk
 include tests/lab/long/majority.mk
+include tests/lab/long/load.mk
 include tests/mutants/mutants.mk
