@@ -49,12 +49,11 @@ INTERFACES = [bytes.fromhex(uuid) for uuid in ("00dbf1a447ca6710b31f00dd010662da
                                                "e0f544153c61d11193df00c04fd7bd09")]
 STATUS = {401: "Unauthorized", 413: "Request Entity Too Large", 502: "Bad Gateway", 200: "Success"}
 
-manner_file = sys.argv[3]
 connections = {}  # cookie of the virtual connection: Connection
 
 
 def manner():
-    with open(manner_file) as file:
+    with open(sys.argv[3]) as file:
         return file.read().strip()
 
 
@@ -184,21 +183,26 @@ async def serve_in(connection, reader):
             await connection.out.send(reply)
 
 
+async def serve_client(head, how, reader, writer):
+    """One request: a channel of a virtual connection."""
+    method = head.decode().split(" ", 1)[0]
+    if await refused(method, how, reader, writer):
+        return
+    first = await pdu_from(reader)
+    assert len(first) == {"RPC_OUT_DATA": 76, "RPC_IN_DATA": 104}[method], first
+    connection = connections.setdefault(first[32:48], Connection())
+    if method == "RPC_OUT_DATA":
+        await serve_out(connection, reader, writer, how)
+    else:
+        await serve_in(connection, reader)
+
+
 async def client(reader, writer):
     try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        method, how = head.split(" ", 1)[0], manner()
+        head, how = await reader.readuntil(b"\r\n\r\n"), manner()
         if how == "login":
-            how = "well" if "Authorization: Basic cHJvYmU6c2VjcmV0\r\n" in head else "challenge"
-        if await refused(method, how, reader, writer):
-            return
-        first = await pdu_from(reader)
-        assert len(first) == {"RPC_OUT_DATA": 76, "RPC_IN_DATA": 104}[method], first
-        connection = connections.setdefault(first[32:48], Connection())
-        if method == "RPC_OUT_DATA":
-            await serve_out(connection, reader, writer, how)
-        else:
-            await serve_in(connection, reader)
+            how = "well" if b"Authorization: Basic cHJvYmU6c2VjcmV0\r\n" in head else "challenge"
+        await serve_client(head, how, reader, writer)
     except (ConnectionError, asyncio.IncompleteReadError):
         pass
     finally:
@@ -211,4 +215,5 @@ async def main():
     await asyncio.Event().wait()
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())
