@@ -5,9 +5,12 @@ Three labs stand side by side, each with two hosts, a client and nginx as the se
 keepalived with its defaults (1 s), keepalived with advert_int 0.1. Rounds are interleaved, one fault at a time on the
 whole machine, so that whatever else this machine does strikes all three alike. Exits 1 when casvip misses a bound.
 
-keepalived watches the service by a vrrp_script each second, fall 2, as its users write it."""
+The service is watched once a second by all of them, fall 2: by keepalived with a vrrp_script of curl, as its users write
+it; by casvip with interval 1 s and fast 50 ms. A fault comes at any point of that second. An answer of 503 can only be
+seen by who asks, so that it counts twice: from the fault on, and from the first request that was answered so."""
 import argparse
 import os
+import random
 import statistics
 import sys
 import time
@@ -20,6 +23,8 @@ from lab import Lab  # noqa: E402
 from services import Owa  # noqa: E402
 
 MS = 1_000_000
+INTERVAL_MS, FAST_MS, FALL = 1000, 50, 2
+CHECK = OWA_CHECK.replace("connect =", f'interval = "{INTERVAL_MS}ms"  fast = "{FAST_MS}ms"  fall = {FALL}  connect =')
 
 
 class System:
@@ -27,7 +32,7 @@ class System:
 
     def __init__(self, name):
         self.name, self.lab = name, Lab("bench")
-        self.owa = {node: Owa(node) for node in self.lab.nodes}
+        self.owa = {node: Owa(node, logs=True) for node in self.lab.nodes}
         self.results = {}
 
     def watch(self):
@@ -39,7 +44,7 @@ class System:
         self.lab.wait_for(lambda: self.eye.who() == {self.owner_host().name}, 10, f"{self.name}'s owner answers")
 
     def measure(self, event, fault, restore):
-        """The fault strikes the owner's host; until the other host answers."""
+        """The fault strikes the owner's host; until the other host answers. Returns when that was."""
         self.settle()
         old = self.owner_host()
         new = self.lab.other(old)
@@ -50,15 +55,32 @@ class System:
         restore(old)
         self.settle()
         self.note(event, "dark", view.dark_ms)
-        self.note(event, "moved", (view.first_by(new, start) - start) / MS)
+        moved = view.first_by(new, start)
+        self.note(event, "moved", (moved - start) / MS)
         self.note(event, "two", self.eye.view(start).two)
+        return moved
+
+    def at_any_point(self):
+        """Of the second between two looks at the service: it was settled just after one."""
+        self.settle()
+        time.sleep(random.random() * INTERVAL_MS / 1000)
+
+    def measure_503(self):
+        wall = time.time_ns() - time.monotonic_ns()
+        owa, since = self.owa[self.owner_host()], time.time()
+        self.at_any_point()
+        moved = self.measure("service answers 503", lambda host: self.owa[host].answer_503(True),
+                             lambda host: self.owa[host].answer_503(False))
+        self.note("service answers 503", "seen", (moved + wall) / MS - owa.first_503(since) * 1000)
 
     def note(self, event, what, value):
         self.results.setdefault((event, what), []).append(value)
 
     def round(self):
         self.measure("host cut", self.lab.cut, self.lab.heal)
+        self.at_any_point()
         self.measure("service killed", lambda host: self.owa[host].kill(), lambda host: self.owa[host].start())
+        self.measure_503()
         self.measure("graceful stop", self.stop_agent, self.start_agent)
         self.measure("planned move", self.move, self.moved)
 
@@ -74,7 +96,7 @@ class System:
 class CasvipSystem(System):
     def __init__(self):
         super().__init__("casvip, defaults")
-        self.pair = Pair(self.lab, checks=OWA_CHECK)
+        self.pair = Pair(self.lab, checks=CHECK)
         self.watch()
 
     def settled(self):
@@ -125,8 +147,11 @@ ROWS = [  # event, what, words, casvip's bound for the median in ms
     ("host cut", "dark", "host cut off: dark", 330),
     ("planned move", "dark", "planned move: dark", 2),
     ("graceful stop", "dark", "agent stopped: dark", 2),
-    ("service killed", "moved", "service killed: until the other answers", 150),
-    ("service killed", "dark", "service killed: vip dark", 2),
+    ("service killed", "moved", "service killed: until the other answers", 60),
+    ("service killed", "dark", "service killed: dark", 2),
+    ("service answers 503", "seen", "503, from its first: until the other answers", FAST_MS * FALL + 60),
+    ("service answers 503", "moved", "503, from the fault: until the other answers", INTERVAL_MS + FAST_MS * FALL + 60),
+    ("service answers 503", "dark", "503: dark", 2),
 ]
 
 
@@ -136,7 +161,7 @@ def cell(values):
 
 def show(systems, rounds):
     print(f"\nmedian / worst of {rounds} in ms, as a client sees it\n")
-    print(f"{'':41}" + "".join(f"{system.name:>25}" for system in systems) + f"{'bound':>8}   times faster")
+    print(f"{'':45}" + "".join(f"{system.name:>25}" for system in systems) + f"{'bound':>8}   times faster")
     missed = 0
     for event, what, words, bound in ROWS:
         values = [system.results[event, what] for system in systems]
@@ -144,9 +169,9 @@ def show(systems, rounds):
         ratios = ", ".join(f"{median / max(medians[0], 0.1):.0f}" for median in medians[1:])
         verdict = "" if medians[0] <= bound else "  MISSED"
         missed += bool(verdict)
-        print(f"{words:41}" + "".join(f"{cell(v):>25}" for v in values) + f"{bound:>8}   {ratios}{verdict}")
+        print(f"{words:45}" + "".join(f"{cell(v):>25}" for v in values) + f"{bound:>8}   {ratios}{verdict}")
     twos = [sum(sum(v) for (_, what), v in system.results.items() if what == "two") for system in systems]
-    print(f"{'instants at which two hosts answered':41}" + "".join(f"{two:>25}" for two in twos) + f"{0:>8}"
+    print(f"{'instants at which two hosts answered':45}" + "".join(f"{two:>25}" for two in twos) + f"{0:>8}"
           f"{'  MISSED' if twos[0] else ''}")
     return missed + (twos[0] > 0)
 
@@ -170,7 +195,8 @@ def main():
                 system.pause()
                 print(f"round {number}: {system.name}: host cut {system.results['host cut', 'dark'][-1]:.0f} ms dark, "
                       f"move {system.results['planned move', 'dark'][-1]:.1f} ms dark, service killed "
-                      f"{system.results['service killed', 'moved'][-1]:.0f} ms", flush=True)
+                      f"{system.results['service killed', 'moved'][-1]:.0f} ms, 503 "
+                      f"{system.results['service answers 503', 'seen'][-1]:.0f} ms", flush=True)
         missed = show(systems, rounds)
     except Exception:
         for system in systems:

@@ -171,6 +171,7 @@ KEEPALIVED = """global_defs {{
     {track}
 }}
 """
+OWA_PAGE = "https://127.0.0.1/owa/healthcheck.htm"
 SCRIPT = """vrrp_script owa {
     script "/run/casvip/check-owa"
     interval 1
@@ -186,7 +187,7 @@ class Keepalived:
     def __init__(self, host, interval=1, script=False):
         self.host, self.lab = host, host.lab
         self.process = None
-        host.write("check-owa", "#!/bin/bash\nexec 2>/dev/null </dev/tcp/127.0.0.1/443\n", 0o755)
+        host.write("check-owa", f"#!/bin/sh\nexec curl -fsk -o /dev/null --max-time 1 {OWA_PAGE}\n", 0o755)
         host.write("keepalived.conf", KEEPALIVED.format(
             name=host.name, priority=102 - host.number, interval=interval, vip=VIP,
             script=SCRIPT if script else "", track="track_script { owa }" if script else ""), 0o600)

@@ -14,7 +14,8 @@ pid {dir}/nginx.pid;
 error_log stderr warn;
 events {{ worker_connections 256; }}
 http {{
-    access_log off;
+    log_format times "$status $msec $request_time";
+    access_log {log};
     client_body_temp_path {dir}/tmp-body;
     proxy_temp_path {dir}/tmp-proxy;
     fastcgi_temp_path {dir}/tmp-fastcgi;
@@ -80,9 +81,9 @@ def escaped(*texts):
 
 
 class Owa:
-    """nginx; 503 is a switch, not a reload."""
+    """nginx; 503 is a switch, not a reload. With `logs` it notes when each request came."""
 
-    def __init__(self, host):
+    def __init__(self, host, logs=False):
         self.host, self.lab = host, host.lab
         self.flag = f"{host.run_dir}/owa-503"
         certificates = f"{self.lab.dir}/certificates"
@@ -92,7 +93,8 @@ class Owa:
         for name in ("ca.pem", "mail.pem", "mail.key"):
             with open(f"{certificates}/{name}") as file:
                 host.write(name, file.read())
-        host.write("nginx.conf", NGINX.format(dir="/run/casvip", name=NAME, host=host.name.upper()))
+        log = "/run/casvip/requests.txt times" if logs else "off"
+        host.write("nginx.conf", NGINX.format(dir="/run/casvip", name=NAME, host=host.name.upper(), log=log))
         self.start()
 
     def start(self):
@@ -108,6 +110,13 @@ class Owa:
             self.host.write("owa-503", "")
         elif os.path.exists(self.flag):
             os.unlink(self.flag)
+
+    def first_503(self, since):
+        """When the first request came that was answered so, by time.time() as `since`; None: none since then."""
+        with open(f"{self.host.run_dir}/requests.txt") as file:
+            requests = [line.split() for line in file]
+        return min((float(end) - float(took) for status, end, took in requests
+                    if status == "503" and float(end) >= since), default=None)
 
 
 class Rpc:
