@@ -100,7 +100,7 @@ static void reply(struct agent *agent, node_id peer, uint8_t link, const struct 
 	peers_fill(&agent->peers, peer, link, agent->now, &beat);
 	beat.echo_session = hearing->echo_session;
 	beat.echo_seq = hearing->echo_seq;
-	beat.echo_held_us = 0;
+	beat.echo_held_us = 1; /* not 0: an owner's wants an answer */
 	send_one(agent, peer, link, &beat);
 }
 
@@ -111,6 +111,7 @@ static void echo(struct agent *agent, node_id peer, uint8_t link)
 
 	say(agent, &beat);
 	peers_fill(&agent->peers, peer, link, agent->now, &beat);
+	beat.echo_held_us = 0;
 	send_one(agent, peer, link, &beat);
 }
 
@@ -213,7 +214,7 @@ static void hear(struct agent *agent, const struct beat_header *header, const st
 	}
 	agent->echo_wanted = false;
 	tell_vips(agent, header->sender, beat, &hearing);
-	if (agent->echo_wanted && !hearing.reply)
+	if (agent->echo_wanted && !hearing.reply && !hearing.answers)
 		echo(agent, header->sender, header->link);
 }
 

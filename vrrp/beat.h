@@ -84,6 +84,7 @@ struct beat {
 	uint64_t echo_session; /* the newest datagram the sender has from the receiver on this link; 0, 0: none yet */
 	uint64_t echo_seq;
 	uint32_t echo_held_us;  /* how long ago that one had arrived when this was sent, or BEAT_HELD_UNKNOWN */
+				/* 0: this is the answer to that one, and nobody answers an answer */
 	int64_t sent_ns;        /* the sender's CLOCK_BOOTTIME when it sent this: 0..BEAT_SENT_MAX */
 	uint64_t config_digest; /* hash of the canonical configuration: differs = alarm */
 	/* How long ago the sender last had a fresh beat from node n on link l, in ms; BEAT_AGE_NEVER if never. */

@@ -178,6 +178,7 @@ struct hearing peers_hear(struct peers *peers, const struct beat_header *header,
 		.echo_at = echoed_at(peers, link, beat),
 		.echo_session = header->session,
 		.echo_seq = header->seq,
+		.answers = beat->echo_held_us == 0,
 		.turned_back = beat->echo_session == peers->session && beat->echo_seq > peers->newest_sent,
 	};
 	bool fresh = instant_since(at, hearing.echo_at).ns <= peers->fresh_for.ns;
@@ -241,11 +242,14 @@ static const struct unproven *unproven_to_echo(const struct peers *peers, node_i
 	return newest;
 }
 
+/* Never 0, which is for answers: a beat that happens to go out at once, a claim after a yield, wants its own. */
 static uint32_t held_us(struct instant at, struct instant since)
 {
 	int64_t us = instant_since(at, since).ns / 1000;
 
-	return us >= BEAT_HELD_UNKNOWN ? BEAT_HELD_UNKNOWN : (uint32_t)us;
+	if (us >= BEAT_HELD_UNKNOWN)
+		return BEAT_HELD_UNKNOWN;
+	return us < 1 ? 1 : (uint32_t)us;
 }
 
 void peers_fill(const struct peers *peers, node_id node, uint8_t link, struct instant at, struct beat *beat)

@@ -80,6 +80,7 @@ struct hearing {
 	bool superseded;        /* something newer came by another link: evidence of life and of this link, but its
 				   words count no more */
 	bool new_session;       /* the first fresh beat of this session: the peer (re)started */
+	bool answers;           /* it was itself an answer: two owners that answered those would do so for ever */
 	bool reply;             /* beat this peer on this link at once; where the beat was no evidence, without a word
 				   on vips, for it then answers for nothing but its arrival, echoing: */
 	uint64_t echo_session, echo_seq;

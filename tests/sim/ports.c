@@ -4,7 +4,8 @@
 #include "tests/sim/watch.h"
 
 /* Without wire and seal: a packet carries the values. */
-void beats_send_one(struct world *world, struct node *node, node_id peer, const struct hearing *reply)
+void beats_send_one(struct world *world, struct node *node, node_id peer, const struct hearing *reply,
+		    bool answers)
 {
 	struct process *process = &node->process;
 	struct packet packet = {.kind = PACKET_BEAT, .from = node->id, .to = peer};
@@ -19,7 +20,7 @@ void beats_send_one(struct world *world, struct node *node, node_id peer, const 
 	peers_fill(&process->peers, peer, 0, process->now, &beat);
 	packet.echo_session = reply ? reply->echo_session : beat.echo_session;
 	packet.echo_seq = reply ? reply->echo_seq : beat.echo_seq;
-	packet.echo_held_us = reply ? 0 : beat.echo_held_us;
+	packet.echo_held_us = reply ? 1 : answers ? 0 : beat.echo_held_us;
 	packet.sent_ns = beat.sent_ns;
 	packet.said = reply ? election_says(&process->is, 1) : process->says;
 	packet.silent = reply && reply->heard != HEARD_FRESH;
@@ -59,7 +60,7 @@ void beats_hear(struct world *world, struct node *node, const struct packet *pac
 	hearing = peers_hear(&process->peers, &packet->header, &beat, process->now);
 	world->coverage->sight[sight[hearing.heard]]++;
 	if (hearing.reply)
-		beats_send_one(world, node, packet->from, &hearing);
+		beats_send_one(world, node, packet->from, &hearing, false);
 	if ((hearing.heard != HEARD_FRESH && hearing.heard != HEARD_ONE_WAY) || packet->silent)
 		return;
 	turn_step(world, node,
@@ -71,7 +72,7 @@ void beats_hear(struct world *world, struct node *node, const struct packet *pac
 			  .echo_at = hearing.echo_at,
 			  .said = packet->said,
 		  });
-	if (process->todo.echo && !hearing.reply)
+	if (process->todo.echo && !hearing.reply && !hearing.answers)
 		process->echo_to = packet->header.sender;
 }
 
@@ -83,7 +84,7 @@ void beats_echo(struct world *world, struct node *node)
 
 	process->echo_to = NODE_NONE;
 	process->says = election_says(&process->is, 1);
-	beats_send_one(world, node, to, NULL);
+	beats_send_one(world, node, to, NULL, true);
 }
 
 static void announce_due(struct world *world, struct node *node)

@@ -124,7 +124,7 @@ static void send_next(struct world *world, struct node *node)
 	if (process->sending == node->id)
 		process->sending++;
 	if (process->sending < node->rules.nodes)
-		beats_send_one(world, node, process->sending++, NULL);
+		beats_send_one(world, node, process->sending++, NULL, false);
 	else
 		process->phase = PHASE_SENT;
 }

@@ -181,7 +181,8 @@ void turn_step(struct world *world, struct node *node, const struct event *event
 
 /* ports.c: beats, deeds */
 void beats_hear(struct world *world, struct node *node, const struct packet *packet);
-void beats_send_one(struct world *world, struct node *node, node_id peer, const struct hearing *reply);
+void beats_send_one(struct world *world, struct node *node, node_id peer, const struct hearing *reply,
+		    bool answers);
 void beats_echo(struct world *world, struct node *node);
 void deeds_perform(struct world *world, struct node *node);
 void deeds_reconcile(struct world *world, struct node *node);

@@ -104,6 +104,26 @@ static void test_a_first_contact_proves_itself_within_one_round_trip(void **stat
 	assert_true(peers_alive(&a.peers, B, local(&a, 1)) && peers_alive(&b.peers, A, local(&b, 1)));
 }
 
+/* Each of two owners of something wants its beats answered, and says in its answers too that it is an owner. */
+static void test_an_answer_is_known_from_a_beat_that_goes_out_at_the_same_instant(void **state)
+{
+	struct datagram d;
+	struct hearing hearing;
+
+	(void)state;
+	converse(0, 1000);
+	d = send_from(&a, 1000);
+	hearing = hear(&b, 1000.1, &d);
+	assert_false(hearing.answers);
+	d = send_from(&b, 1000.1);
+	assert_int_equal(hear(&a, 1000.2, &d).answers, false);
+	d = reply_from(&b, 1000.1, &hearing);
+	d.beat.echo_held_us = 0;
+	hearing = hear(&a, 1000.3, &d);
+	assert_int_equal(hearing.heard, HEARD_FRESH);
+	assert_true(hearing.answers);
+}
+
 static void test_a_conversation_stays_fresh_whatever_the_clocks_show(void **state)
 {
 	struct datagram d;
@@ -478,6 +498,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_a_first_contact_proves_itself_within_one_round_trip, start),
+		cmocka_unit_test_setup(test_an_answer_is_known_from_a_beat_that_goes_out_at_the_same_instant, start),
 		cmocka_unit_test_setup(test_a_conversation_stays_fresh_whatever_the_clocks_show, start),
 		cmocka_unit_test_setup(test_a_peer_is_dead_after_d_without_fresh_beats, start),
 		cmocka_unit_test_setup(test_a_replayed_datagram_is_stale_at_once_and_later, start),

@@ -78,3 +78,19 @@ def case_a_heartbeat_port_that_another_process_holds_is_told_once_and_until_it_i
     lab.wait_log("event=link .*state=has-port", first)
     pair.settle()
     assert agent.status()["peers"][0]["links"][0]["reason"] == ""
+
+
+def case_two_owners_do_not_answer_each_others_answers(lab):
+    pair = Pair(lab, text=config(lab) + 'vip "web" { interface = "eth0"  address = {"192.0.2.51/24"}  prefer = {"cas2"} }\n')
+    agents = list(pair.agents.values())
+
+    def owners():
+        return [[vip["role"] == "ACTIVE" for vip in agent.status()["vips"]] for agent in agents]
+    lab.wait_for(lambda: all(sum(column) == 1 for column in zip(*owners())), 5, "each vip has one owner")
+    if owners()[0] in ([True, True], [False, False]):
+        next(agent for agent, owns in zip(agents, owners()) if owns[1]).ctl("move", "web")
+    lab.wait_for(lambda: sorted(map(sorted, owners())) == [[False, True]] * 2, 5, "each node owns one vip")
+    sent, since = agents[0].counters()["beats_sent"], time.monotonic()
+    lab.wait_for(lambda: time.monotonic() >= since + 1, 5, "a second of beats")
+    sent, beats = agents[0].counters()["beats_sent"] - sent, (time.monotonic() - since) * 10
+    assert beats <= 2 * sent and sent <= 3 * beats, f"sent {sent} datagrams in {beats:.0f} beats: its own, and an answer each"
