@@ -11,6 +11,7 @@
 #include "agent/child.h"
 #include "agent/conf_file.h"
 #include "agent/ctl.h"
+#include "agent/desk.h"
 #include "agent/facts.h"
 #include "agent/fence.h"
 #include "agent/neighbours.h"
@@ -142,6 +143,7 @@ struct agent {
 	struct facts facts;
 	struct certificates certificates;
 	struct status *status; /* a snapshot's memory */
+	struct desk desk;
 	struct service service;
 
 	struct instant now;
@@ -237,7 +239,8 @@ void ears_close(struct agent *agent);
 
 /* orders.c, reload.c */
 void orders_drain(struct agent *agent);
-void orders_progress(struct agent *agent); /* moves that are done or too late, a reload */
+void orders_progress(struct agent *agent); /* who asks for the status, moves that are done or too late, a reload */
+struct instant orders_at(const struct agent *agent);
 enum ctl_exit reload(struct agent *agent, char *words, size_t size);
 
 /* report.c, report_status.c */

@@ -29,6 +29,7 @@ struct client {
 	pid_t pid;
 	char request[CTL_REQUEST_MAX];
 	size_t asked;
+	enum ctl_verb verb; /* while it waits */
 	char *reply; /* head, then room for the text */
 	size_t sent, end;
 };
@@ -137,6 +138,7 @@ static void handle(struct ctl *ctl, struct client *client, const struct turn *tu
 		answer_words(ctl, client, turn->now, CTL_FAILED, "only root may give orders");
 		return;
 	}
+	client->verb = request->verb;
 	ctl->handling = true;
 	when = turn->handler(turn->context, request, &reply);
 	ctl->handling = false;
@@ -308,6 +310,22 @@ void ctl_finish(struct ctl *ctl, uint64_t token, struct instant now, enum ctl_ex
 
 	if (client && client->state == CLIENT_WAITING)
 		answer_words(ctl, client, now, exit_code, text);
+}
+
+uint64_t ctl_asks_status(const struct ctl *ctl, enum ctl_verb *ret_verb)
+{
+	uint64_t longest = 0;
+
+	for (int i = 0; i < CTL_CLIENTS_MAX; i++) {
+		const struct client *client = &ctl->client[i];
+
+		if (client->state != CLIENT_WAITING || ctl_is_order(client->verb) ||
+		    (longest && client->token > longest))
+			continue;
+		longest = client->token;
+		*ret_verb = client->verb;
+	}
+	return longest;
 }
 
 struct instant ctl_wants(const struct ctl *ctl)

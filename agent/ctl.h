@@ -50,6 +50,10 @@ void ctl_dispatch(struct ctl *ctl, struct instant now, ctl_handler_fn *handler, 
 /* Answers a request whose handler said CTL_LATER. A client that has gone away is nobody's concern. */
 void ctl_finish(struct ctl *ctl, uint64_t token, struct instant now, enum ctl_exit exit_code, const char *text);
 
+/* The caller that has waited longest for a status: its token for ctl_finish(), and which form; 0: nobody waits for
+ * one. */
+uint64_t ctl_asks_status(const struct ctl *ctl, enum ctl_verb *ret_verb);
+
 /* Makes room for longer replies, after a reload; never less. Not from inside the handler, which holds a reply's text:
  * a reload is answered later. 0 or -ENOMEM, with everything as it was. */
 int ctl_reserve(struct ctl *ctl, size_t room);

@@ -157,6 +157,7 @@ static struct instant next_deadline(const struct agent *agent)
 
 	next = instant_earlier(next, log_wants());
 	next = instant_earlier(next, ctl_wants(agent->ctl));
+	next = instant_earlier(next, orders_at(agent));
 	next = instant_earlier(next, sensors_at(agent));
 	next = instant_earlier(next, service_wants(&agent->service));
 	next = instant_earlier(next, beats_judge_at(agent));

@@ -23,17 +23,34 @@ static enum ctl_answer answer(struct ctl_reply *reply, enum ctl_exit code, const
 	return CTL_NOW;
 }
 
-static enum ctl_answer order_status(struct agent *agent, enum status_form form, struct ctl_reply *reply)
+static int write_status(void *context, enum status_form form, char *text, size_t size)
 {
-	int length;
+	struct agent *agent = context;
 
 	report_status(agent, agent->status);
-	length = status_write(agent->status, form, reply->text, reply->size);
-	if (length < 0)
-		return answer(reply, CTL_FAILED, "the status does not fit its buffer\n");
-	reply->exit_code = CTL_DONE;
-	reply->length = (size_t)length;
-	return CTL_NOW;
+	return status_write(agent->status, form, text, size);
+}
+
+static void answer_status(struct agent *agent)
+{
+	enum ctl_verb verb;
+	uint64_t token = ctl_asks_status(agent->ctl, &verb);
+	const char *text;
+
+	if (!token || !instant_reached(agent->now, desk_opens(agent->now, agent->beat_at, agent->terms.beat)))
+		return;
+	text = desk_text(&agent->desk, verb == CTL_STATUS ? STATUS_TEXT : STATUS_JSON, agent->now, write_status, agent);
+	ctl_finish(agent->ctl, token, agent->now, text ? CTL_DONE : CTL_FAILED,
+		   text ? text : "the status does not fit its buffer\n");
+}
+
+struct instant orders_at(const struct agent *agent)
+{
+	enum ctl_verb verb;
+
+	if (!ctl_asks_status(agent->ctl, &verb))
+		return INSTANT_NEVER;
+	return desk_opens(agent->now, agent->beat_at, agent->terms.beat);
 }
 
 static struct vip_run *vip_named(struct agent *agent, const char *name)
@@ -170,9 +187,8 @@ static enum ctl_answer handle(void *context, const struct ctl_request *request, 
 
 	switch (request->verb) {
 	case CTL_STATUS:
-		return order_status(agent, STATUS_TEXT, reply);
 	case CTL_STATUS_JSON:
-		return order_status(agent, STATUS_JSON, reply);
+		return CTL_LATER;
 	case CTL_MOVE:
 		return order_move(agent, request, reply);
 	case CTL_STANDBY:
@@ -215,6 +231,7 @@ void orders_progress(struct agent *agent)
 
 	for (int v = 0; v < agent->vips; v++)
 		progress_move(agent, &agent->vip[v]);
+	answer_status(agent);
 	if (!agent->reloading)
 		return;
 	agent->reloading = false;

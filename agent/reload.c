@@ -144,7 +144,8 @@ static void apply(struct agent *agent, struct conf_file *file, const struct keyr
 		vip_rules(agent, agent->vip[v].conf, &agent->vip[v].rules);
 	}
 	conf_file_done(&old);
-	if (ctl_reserve(agent->ctl, status_room(agent->conf)) < 0)
+	if (ctl_reserve(agent->ctl, status_room(agent->conf)) < 0 ||
+	    desk_reserve(&agent->desk, status_room(agent->conf)) < 0)
 		log_event(LOG_WARNING, EVENT_CONFIG, "state=reloaded words=\"no memory for a longer status\"");
 	certificates_start(&agent->certificates, agent->conf);
 	sensors_restart_judge(agent);

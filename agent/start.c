@@ -184,7 +184,7 @@ static int open_control(struct agent *agent)
 	int r;
 
 	agent->status = calloc(1, sizeof(*agent->status));
-	if (!agent->status)
+	if (!agent->status || desk_reserve(&agent->desk, status_room(agent->conf)) < 0)
 		return -ENOMEM;
 	r = ctl_open(&agent->ctl, agent->options->socket, status_room(agent->conf), why);
 	if (r < 0) {
@@ -359,6 +359,7 @@ void agent_done(struct agent *agent)
 	ears_close(agent);
 	service_close(&agent->service);
 	free(agent->status);
+	desk_done(&agent->desk);
 	fence_close(agent->fence);
 	net_beat_close(agent->beats);
 	net_link_close(agent->links);

@@ -332,6 +332,34 @@ static void test_a_late_answer_waits_as_long_as_the_loop_needs(void **state)
 	assert_int_equal(handled.calls, 1);
 }
 
+static void test_who_waits_longest_for_a_status_is_named_first_and_orders_are_not(void **state)
+{
+	enum ctl_exit exit_code = CTL_FAILED;
+	enum ctl_verb verb = CTL_MOVE;
+	int order = call(), text = call(), json = call();
+	uint64_t first;
+
+	(void)state;
+	assert_int_equal(ctl_asks_status(ctl, &verb), 0);
+	handled.when = CTL_LATER;
+	say(order, "move mail\n");
+	turn();
+	assert_int_equal(ctl_asks_status(ctl, &verb), 0);
+	say(text, "status\n");
+	turn();
+	first = handled.token;
+	say(json, "status-json\n");
+	turn();
+	assert_int_equal(ctl_asks_status(ctl, &verb), first);
+	assert_int_equal(verb, CTL_STATUS);
+	ctl_finish(ctl, first, now, CTL_DONE, "all is well");
+	assert_int_equal(hear(text, &exit_code), strlen("all is well"));
+	assert_int_equal(ctl_asks_status(ctl, &verb), handled.token);
+	assert_int_equal(verb, CTL_STATUS_JSON);
+	close(order);
+	close(json);
+}
+
 static void test_an_order_is_answered_once(void **state)
 {
 	static char text[ROOM + 100];
@@ -588,6 +616,7 @@ int main(void)
 		TEST(test_twenty_silent_callers_do_not_keep_out_the_next),
 		TEST(test_a_waiting_order_keeps_its_place_before_silent_callers),
 		TEST(test_a_late_answer_waits_as_long_as_the_loop_needs),
+		TEST(test_who_waits_longest_for_a_status_is_named_first_and_orders_are_not),
 		TEST(test_an_order_is_answered_once),
 		TEST(test_a_caller_that_goes_away_while_it_waits_is_nobodys_concern),
 		TEST(test_a_half_closed_caller_still_gets_its_late_answer),
