@@ -13,6 +13,7 @@
 #include "agent/child.h"
 #include "agent/clock.h"
 #include "agent/ctl_wire.h"
+#include "agent/privilege.h"
 #include "vrrp/seal.h"
 
 enum { ANSWER_MS = 10000, REPLY_MAX = 4 << 20, CTL_ARGUMENTS_MAX = 64 };
@@ -232,8 +233,8 @@ static enum ctl_exit run_keygen(const char *path, enum ctl_verb verb, int argc, 
 
 	(void)path; /* needs no casvipd */
 	(void)verb;
-	if (seal_init() < 0) {
-		fprintf(stderr, "casvipctl: libsodium cannot start\n");
+	if (privilege_hide() < 0 || seal_init() < 0) {
+		fprintf(stderr, "casvipctl: cannot hide the key, or libsodium cannot start\n");
 		return CTL_FAILED;
 	}
 	key_generate(key);

@@ -9,6 +9,7 @@
 #include "agent/here.h"
 #include "agent/log.h"
 #include "agent/only.h"
+#include "agent/privilege.h"
 
 enum { EXIT_REFUSED = 2 }; /* of -t, and of a start with a configuration that is wrong */
 
@@ -59,6 +60,10 @@ static int run(const struct options *options)
 	bool to_stderr = options->to_stderr || options->debug || isatty(STDERR_FILENO);
 	int r;
 
+	if (privilege_hide() < 0) {
+		fprintf(stderr, "casvipd: cannot keep keys out of core files: %s\n", strerror(errno));
+		return EXIT_FAILURE;
+	}
 	log_open("casvipd", "/dev/log", to_stderr, options->debug);
 	/* Why it does not start is for whoever started it, too; the journal would have each line twice. systemctl
 	 * status shows the words, even where the journal cannot tell whose a line was that came as its sender ended. */

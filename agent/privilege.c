@@ -5,10 +5,24 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 static const int kept[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_KILL};
+
+int privilege_hide(void)
+{
+	const struct rlimit none = {0};
+
+	if (setrlimit(RLIMIT_CORE, &none) < 0)
+		return -errno;
+#ifndef CASVIP_SANITIZED
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -errno;
+#endif
+	return 0;
+}
 
 static uint64_t kept_mask(void)
 {

@@ -75,3 +75,12 @@ def case_a_repaired_key_ends_the_alarm_and_moves_nothing(lab):
     assert watched.pair.owner() is watched.owner
     watched.assert_one_answer(since)
     watched.assert_silent(watched.backup.host, since)
+
+
+def case_an_agent_that_crashes_leaves_no_keys_in_a_core(lab):
+    pair = Pair(lab)
+    for host in lab.nodes:
+        with open(f"/proc/{host.pids('casvipd')[0]}/limits") as file:
+            core = next(line.split() for line in file if line.startswith("Max core file size"))
+        assert core[4:6] == ["0", "0"], core
+    assert pair.settled()
