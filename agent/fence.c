@@ -57,11 +57,33 @@ static void explain(int error, char why[static 128])
 	snprintf(why, 128, "%s: %s", words, strerror(-error));
 }
 
+/* The lease is told by this process's clock and ended by the kernel's: a time namespace sets them apart, and then it
+ * would end too late, or never begin (time_namespaces(7)). A kernel without them has no such file. */
+static bool is_in_another_time(void)
+{
+	FILE *offsets = fopen("/proc/self/timens_offsets", "re");
+	long long seconds, nanoseconds;
+	bool is_apart = false;
+	char clock[16];
+
+	while (offsets && fscanf(offsets, "%15s %lld %lld", clock, &seconds, &nanoseconds) == 3)
+		is_apart |= strcmp(clock, "boottime") == 0 && (seconds != 0 || nanoseconds != 0);
+	if (offsets)
+		fclose(offsets);
+	return is_apart;
+}
+
 int fence_open(struct fence **ret_fence, char why[static 128])
 {
-	struct fence *fence = calloc(1, sizeof(*fence));
+	struct fence *fence;
 	int r;
 
+	if (is_in_another_time()) {
+		snprintf(why, 128, "this time namespace has a boot time of its own, which the kernel's clock does not "
+			 "follow");
+		return -EOPNOTSUPP;
+	}
+	fence = calloc(1, sizeof(*fence));
 	libbpf_set_print(NULL); /* it would write to stderr, and what it says is for developers */
 	if (!fence) {
 		r = -ENOMEM;

@@ -6,15 +6,18 @@
 
 #include "agent/log.h"
 
-#define ASK_EVERY    duration_ms(1000)
-#define REPORT_EVERY duration_ms(60000) /* the same duplicate is worth a line */
+#define ASK_EVERY      duration_ms(1000)
+#define REPORT_EVERY   duration_ms(60000) /* the same duplicate is worth a line */
+/* A stranger may change its MAC with each packet: it would fill the log until that thins out the real one's line. */
+#define REPORT_ANOTHER duration_ms(10000)
 
 void vip_report_duplicate(struct agent *agent, struct vip_run *vip, const uint8_t mac[static 6], const char *words)
 {
 	struct sentinel *sentinel = &vip->sentinel;
 
-	if (memcmp(sentinel->reported, mac, 6) == 0 &&
-	    instant_since(agent->now, sentinel->reported_at).ns < REPORT_EVERY.ns)
+	if (sentinel->reported_at.ns != INSTANT_ZERO.ns &&
+	    instant_since(agent->now, sentinel->reported_at).ns <
+		    (memcmp(sentinel->reported, mac, 6) == 0 ? REPORT_EVERY : REPORT_ANOTHER).ns)
 		return;
 	memcpy(sentinel->reported, mac, 6);
 	sentinel->reported_at = agent->now;

@@ -110,9 +110,9 @@ class Stranger:
             over.set()
             thread.join()
 
-    def claims(self, address):
-        """Tells everybody, once, that an address is here."""
-        self.socket.send(_announcement(self.host.mac, address))
+    def claims(self, address, mac=None):
+        """Tells everybody, once, that an address is here, or at another MAC."""
+        self.socket.send(_announcement(mac or self.host.mac, address))
 
     def close(self):
         self.socket.close()

@@ -5,12 +5,53 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/unit/fence_lan.h"
+
+/* The exit status: 0 where a fence cannot be had for that reason, 77 where this kernel has no time namespaces. */
+static _Noreturn void open_in_another_time(void)
+{
+	static const char offset[] = "boottime 1000 0\n";
+	struct fence *fence;
+	char why[128] = "";
+	int fd, status = 1;
+
+	if (unshare(CLONE_NEWTIME) < 0)
+		_exit(77);
+	fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, offset, sizeof(offset) - 1) < 0)
+		_exit(2);
+	if (fork() == 0) /* into the namespace go the children */
+		_exit(fence_open(&fence, why) == -EOPNOTSUPP && strstr(why, "time namespace") ? 0 : 3);
+	wait(&status);
+	_exit(WEXITSTATUS(status));
+}
+
+static void test_where_the_clock_is_not_the_kernels_there_is_no_fence(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	need_root();
+	pid = fork();
+	if (pid == 0)
+		open_in_another_time();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
 
 static void test_vip_answers_everything_while_the_lease_runs(void **state)
 {
@@ -373,6 +414,7 @@ static void test_renewing_costs_one_store(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		fenced(test_where_the_clock_is_not_the_kernels_there_is_no_fence),
 		fenced(test_vip_answers_everything_while_the_lease_runs),
 		fenced(test_shut_vip_answers_nothing_and_other_addresses_everything),
 		fenced(test_priority_tags_do_not_get_around_the_fence),

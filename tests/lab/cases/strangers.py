@@ -2,6 +2,7 @@
 import time
 
 from agents import Pair, config
+from lab import VIP
 from promises import DEAD_MS, LATE_MS, MS, Watched, nothing_changes
 from wire import Quiet, Stranger, Tap, flipped, invented, reflected, truncated
 
@@ -165,4 +166,16 @@ def case_who_claims_the_address_of_the_only_neighbour_and_keeps_silent_cannot_ta
     lab.holds_for(lambda: owner.role() == "ACTIVE", 1, "the owner in its place")
     assert not lab.syslog.find("event=link .*state=cut-off|event=role", owner.host, at)
     assert quiet.asked_by(owner.host), "the question whether anybody hears it never came"
+    stranger.close()
+
+
+def case_who_claims_the_vip_from_ever_new_macs_does_not_fill_the_log(lab):
+    watched, stranger = Watched(lab), Stranger(lab)
+    since = time.monotonic_ns()
+    for number in range(200):
+        stranger.claims(VIP, f"02:00:00:00:ff:{number:02x}")
+        time.sleep(0.005)
+    lab.wait_log("event=duplicate vip=mail .*mac=02:00:00:00:ff:", watched.owner.host, since)
+    lines = lab.syslog.find("event=duplicate", watched.owner.host, since)
+    assert len(lines) == 1, f"{len(lines)} lines in a second"
     stranger.close()
