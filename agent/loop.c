@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -48,6 +49,15 @@ static void drain_signals(struct agent *agent)
 	}
 }
 
+static void read_kernel_news(struct agent *agent)
+{
+	int r = net_link_dispatch(agent->links, KERNEL_NEWS_A_TURN);
+
+	if (r < 0)
+		log_event(LOG_ERR, EVENT_LINK, "state=unknown words=\"cannot read the kernel's news of interfaces and "
+			  "addresses: %s; everything is read anew within a second\"", strerror(-r));
+}
+
 static void dispatch(struct agent *agent, uint64_t data)
 {
 	uint32_t index = source_index(data);
@@ -57,7 +67,7 @@ static void dispatch(struct agent *agent, uint64_t data)
 		beats_drain(agent, (node_id)(index / LINKS_MAX), (uint8_t)(index % LINKS_MAX));
 		break;
 	case SOURCE_KERNEL:
-		net_link_dispatch(agent->links, KERNEL_NEWS_A_TURN);
+		read_kernel_news(agent);
 		break;
 	case SOURCE_ARP:
 		ears_arp(agent, &agent->nic[index]);
@@ -123,6 +133,7 @@ static void mend(struct agent *agent)
 		return;
 	agent->mend_at = instant_add(agent->now, duration_ms(1000));
 	sensors_judge_ended(agent); /* once a second even if its descriptor tells nothing */
+	read_kernel_news(agent);    /* the same: a full read that failed begins anew */
 	post_look_around(agent);
 	net_beat_mend(agent->beats);
 	trouble_judge(agent);

@@ -215,6 +215,13 @@ static void address_lost(struct net_link *link, const struct known_address *lost
 		tell_address(link, lost, false);
 }
 
+void net_link_tell_addresses(const struct net_link *link, unsigned ifindex)
+{
+	for (int i = 0; i < link->addresses; i++)
+		if (link->known_address[i].ifindex == ifindex)
+			tell_address(link, &link->known_address[i], true);
+}
+
 /* ---- full reads ---- */
 
 static int request(struct net_link *link, enum reading what)
@@ -266,6 +273,17 @@ static int part_done(struct net_link *link)
 	return r;
 }
 
+/* The kernel refuses a part of a full read: there is no NLMSG_DONE to wait for. Not asked for again at once, or it
+ * would be refused again and again without a pause. */
+static int part_refused(struct net_link *link, int error)
+{
+	if (error == 0) /* an acknowledgement */
+		return 0;
+	link->reading = READING_NEWS;
+	link->again = true;
+	return error;
+}
+
 /* ---- the socket ---- */
 
 static void filters_gone(const struct net_link *link, const struct nlmsghdr *header)
@@ -288,7 +306,7 @@ static int read_message(struct net_link *link, struct nlmsghdr *header)
 	case NLMSG_DONE:
 		return part_done(link);
 	case NLMSG_ERROR:
-		return ((struct nlmsgerr *)nlmsg_data(header))->error;
+		return part_refused(link, ((struct nlmsgerr *)nlmsg_data(header))->error);
 	case RTM_NEWLINK:
 		if (read_link(header, name, &state))
 			link_here(link, name, &state);

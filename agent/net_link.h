@@ -37,6 +37,9 @@ struct net_link;
 int net_link_open(struct net_link **ret_link, const struct net_link_calls *calls, void *context);
 int net_link_fd(const struct net_link *link);
 /* Reads at most `most` datagrams (a piece of news each, or some ten during a full read) until there are no more, and
- * reports what is in them. 0 or -errno. */
+ * reports what is in them. 0 or -errno; a full read that failed begins anew with the next dispatch, so call it about
+ * once a second even without news. */
 int net_link_dispatch(struct net_link *link, int most);
+/* Calls `address` anew for every address that is known on the interface. Fine within a call. */
+void net_link_tell_addresses(const struct net_link *link, unsigned ifindex);
 void net_link_close(struct net_link *link);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -14,6 +15,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include "agent/net_link.h"
 #include "tests/unit/netns.h"
@@ -21,6 +23,28 @@
 static struct net_link *monitor;
 static char told[65536];
 static unsigned a0;
+
+static int refusals; /* so many full reads are answered with an error */
+
+/* Stands before libc's: in place of what the kernel sent there may be its refusal of a full read. */
+ssize_t recvfrom(int fd, void *bytes, size_t size, int flags, struct sockaddr *from, socklen_t *from_size)
+{
+	const struct {
+		struct nlmsghdr header;
+		struct nlmsgerr body;
+	} refusal = {{.nlmsg_len = sizeof(refusal), .nlmsg_type = NLMSG_ERROR}, {.error = -EBUSY}};
+	ssize_t got;
+
+	do
+		got = syscall(SYS_recvfrom, fd, bytes, size, flags, from, from_size);
+	while (got >= 0 && refusals > 0);
+	if (refusals == 0)
+		return got;
+	refusals--;
+	assert_true(size >= sizeof(refusal));
+	memcpy(bytes, &refusal, sizeof(refusal));
+	return sizeof(refusal);
+}
 
 static void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void tell(const char *format, ...)
@@ -66,6 +90,7 @@ static int set_up(void **state)
 	(void)state;
 	monitor = NULL;
 	told[0] = '\0';
+	refusals = 0;
 	if (netns_new() < 0)
 		return 0;
 	run("ip link add a0 address 02:00:00:00:00:a0 type veth peer name p0; sysctl -q "
@@ -300,6 +325,37 @@ static void test_overrun_during_the_first_read_ends_well(void **state)
 	await("a0 down 02:a0");
 }
 
+static void test_full_read_that_is_refused_begins_anew(void **state)
+{
+	(void)state;
+	need_root();
+	run("ip address add 192.0.2.1/24 dev a0");
+	open_monitor();
+	refusals = 2;
+	assert_int_equal(net_link_dispatch(monitor, 1 << 16), -EBUSY);
+	assert_string_equal(told, "");
+	assert_int_equal(net_link_dispatch(monitor, 1 << 16), -EBUSY);
+	assert_int_equal(net_link_dispatch(monitor, 1 << 16), 0);
+	assert_int_equal(count("a0 down 02:a0"), 1);
+	assert_int_equal(count("192.0.2.1/24 on a0\n"), 1);
+	run("ip link del a0");
+	await("a0 gone");
+}
+
+static void test_addresses_of_one_interface_are_told_again(void **state)
+{
+	(void)state;
+	need_root();
+	run("ip address add 192.0.2.1/24 dev a0; ip address add 192.0.2.2/24 dev a0; ip address add 192.0.2.3/24 dev p0");
+	open_monitor();
+	await("192.0.2.3/24 on p0");
+	run("ip address del 192.0.2.2/24 dev a0");
+	await("192.0.2.2/24 off");
+	told[0] = '\0';
+	net_link_tell_addresses(monitor, a0);
+	assert_string_equal(told, "192.0.2.1/24 on a0\n");
+}
+
 static void test_dispatch_reads_no_more_than_it_may(void **state)
 {
 	(void)state;
@@ -371,6 +427,8 @@ int main(void)
 		carded(test_port_that_leaves_its_bridge_is_not_gone),
 		carded(test_nothing_is_missed_after_an_overrun),
 		carded(test_overrun_during_the_first_read_ends_well),
+		carded(test_full_read_that_is_refused_begins_anew),
+		carded(test_addresses_of_one_interface_are_told_again),
 		carded(test_dispatch_reads_no_more_than_it_may),
 		carded(test_other_processes_cannot_tell_news),
 		carded(test_calls_may_be_left_out),
