@@ -50,7 +50,7 @@ struct post {
 	int error; /* of fence_attach() */
 };
 
-enum { SENTINEL_MACS_MAX = 4 };
+enum { SENTINEL_MACS_MAX = 4, REMOVALS_OFTEN = 4 };
 
 /* Who answered for a vip of another node's in this round of asking, and who should. */
 struct sentinel {
@@ -73,11 +73,12 @@ struct vip_run {
 	struct rules rules;
 	struct election is;
 	bool held[VIP_ADDRESSES_MAX]; /* on the interface, as far as we know */
-	bool verify;		      /* the kernel reported a change: look */
+	struct instant verify_at;     /* the kernel reported a change: look; INSTANT_NEVER: nothing to look for */
 	struct instant refresh_at;    /* of the addresses' lifetime */
+	struct instant put_at;	      /* not put back before */
 	int announced;		      /* of the burst */
 	struct instant announce_at;
-	struct instant lost_at[4]; /* when others removed an address of ours */
+	struct instant lost_at[REMOVALS_OFTEN]; /* when others removed an address of ours */
 	int lost;
 	struct sentinel sentinel;
 	char reason[256];	      /* what makes this node unfit, for the log */

@@ -145,7 +145,7 @@ static void nic_news(struct agent *agent, struct nic *nic, const struct net_link
 			  state_of(state));
 	for (int v = 0; v < agent->vips; v++) {
 		if (agent->vip[v].nic == nic)
-			agent->vip[v].verify = true;
+			agent->vip[v].verify_at = agent->now;
 	}
 }
 

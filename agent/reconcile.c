@@ -13,8 +13,9 @@
 
 #define REFRESH_EVERY duration_ms(500) /* of the lifetime: design, part 5 */
 #define RETRY_AFTER   duration_ms(100) /* after a failure */
-
-enum { REMOVALS_A_MINUTE = 4 };
+#define WAR_PAUSE     duration_ms(20)  /* this process runs in real time: who else is to end the war, if not others? */
+#define OFTEN_WITHIN  duration_ms(60000)
+#define WAR_WITHIN    duration_ms(1000)
 
 static void put(struct agent *agent, struct vip_run *vip, int i)
 {
@@ -24,7 +25,8 @@ static void put(struct agent *agent, struct vip_run *vip, int i)
 	vip->held[i] = r == 0;
 	if (r == 0)
 		return;
-	vip->refresh_at = instant_earlier(vip->refresh_at, instant_add(agent->now, RETRY_AFTER));
+	vip->put_at = instant_add(agent->now, RETRY_AFTER);
+	vip->refresh_at = instant_earlier(vip->refresh_at, vip->put_at);
 	log_event(LOG_ERR, EVENT_ADDRESS, "vip=%s interface=%s state=failed words=\"cannot add the address: %s\"",
 		  vip->conf->name, vip->nic->name, strerror(-r));
 }
@@ -42,39 +44,54 @@ static void drop(struct agent *agent, struct vip_run *vip, int i)
 	vip->held[i] = false;
 }
 
-/* Somebody else took our address off: it is back at once, and the log says so, with a guess when it goes on. */
-static void report_removal(struct agent *agent, struct vip_run *vip)
+/* Were the newest REMOVALS_OFTEN removals within this time? */
+static bool removed_within(const struct agent *agent, const struct vip_run *vip, struct duration time)
+{
+	return vip->lost >= REMOVALS_OFTEN &&
+	       instant_since(agent->now, vip->lost_at[vip->lost % REMOVALS_OFTEN]).ns < time.ns;
+}
+
+/* Somebody else took our address off: it is back at once, or after a pause where this goes on without end; and the log
+ * says so, with a guess when it happens often. */
+static void note_removal(struct agent *agent, struct vip_run *vip)
 {
 	bool often;
 
-	vip->lost_at[vip->lost++ % REMOVALS_A_MINUTE] = agent->now;
-	often = vip->lost >= REMOVALS_A_MINUTE &&
-		instant_since(agent->now, vip->lost_at[vip->lost % REMOVALS_A_MINUTE]).ns < duration_ms(60000).ns;
+	vip->lost_at[vip->lost++ % REMOVALS_OFTEN] = agent->now;
+	often = removed_within(agent, vip, OFTEN_WITHIN);
+	vip->put_at = agent->now;
+	if (removed_within(agent, vip, WAR_WITHIN))
+		vip->put_at = instant_add(agent->now, WAR_PAUSE);
+	vip->announced = 0;
+	vip->announce_at = vip->put_at;
 	log_event(LOG_WARNING, EVENT_ADDRESS, "vip=%s interface=%s state=restored words=\"somebody else removed it%s\"",
 		  vip->conf->name, vip->nic->name,
 		  often ? "; again and again: systemd-networkd, NetworkManager or netplan may manage this interface"
 			: "");
 }
 
-/* What is really there, after the kernel reported a change that may or may not have been ours. */
+/* What is really there, after the kernel reported a change that may or may not have been ours. While it cannot be told,
+ * what is believed stays. */
 static void verify(struct agent *agent, struct vip_run *vip)
 {
 	bool wanted = vip->is.role == ROLE_ACTIVE;
 	bool lost = false, strange = false;
 
-	vip->verify = false;
+	vip->verify_at = INSTANT_NEVER;
 	for (int i = 0; i < vip->conf->addresses; i++) {
-		bool is = net_addr_has(agent->addresses, vip->nic->link.ifindex, &vip->conf->address[i]) == 1;
+		int r = net_addr_has(agent->addresses, vip->nic->link.ifindex, &vip->conf->address[i]);
+		bool is = r == 1;
 
+		if (r < 0) {
+			vip->verify_at = instant_add(agent->now, RETRY_AFTER);
+			continue;
+		}
 		lost |= wanted && vip->held[i] && !is;
 		strange |= !wanted && !vip->held[i] && is;
 		vip->held[i] = is;
 	}
-	if (lost) {
-		report_removal(agent, vip);
-		vip->announced = 0;
-		vip->announce_at = agent->now;
-	}
+	if (lost)
+		note_removal(agent, vip);
 	if (strange)
 		log_event(LOG_WARNING, EVENT_ADDRESS, "vip=%s interface=%s state=removed words=\"somebody put the "
 			  "address here although this node does not own it\"", vip->conf->name, vip->nic->name);
@@ -96,12 +113,12 @@ void vip_reconcile(struct agent *agent, struct vip_run *vip)
 		memset(vip->held, 0, sizeof(vip->held));
 		return;
 	}
-	if (vip->verify)
+	if (instant_reached(agent->now, vip->verify_at))
 		verify(agent, vip);
 	if (refresh)
 		vip->refresh_at = instant_add(agent->now, REFRESH_EVERY);
 	for (int i = 0; i < vip->conf->addresses; i++) {
-		if (wanted && (refresh || !vip->held[i]))
+		if (wanted && (refresh || (!vip->held[i] && instant_reached(agent->now, vip->put_at))))
 			put(agent, vip, i);
 		else if (!wanted && vip->held[i])
 			drop(agent, vip, i);
@@ -111,26 +128,32 @@ void vip_reconcile(struct agent *agent, struct vip_run *vip)
 /* When the reconciler has something to do without any news. */
 struct instant vip_reconcile_at(const struct vip_run *vip)
 {
+	struct instant next = vip->verify_at;
+	bool active = vip->is.role == ROLE_ACTIVE;
+
 	if (vip->nic->link.ifindex == 0)
 		return INSTANT_NEVER;
-	if (vip->is.role == ROLE_ACTIVE)
-		return vip->refresh_at;
 	for (int i = 0; i < vip->conf->addresses; i++) {
-		if (vip->held[i])
-			return vip->refresh_at;
+		if (active || vip->held[i])
+			next = instant_earlier(next, vip->refresh_at);
+		if (active && !vip->held[i])
+			next = instant_earlier(next, vip->put_at);
 	}
-	return INSTANT_NEVER;
+	return next;
 }
 
-/* An IPv4 address of this host that is no vip: the sender of questions to neighbours. */
-static void note_own(struct nic *nic, const struct conf_address *address, bool present)
+/* An IPv4 address of this host that is no vip: the sender of questions to neighbours. When it goes, any other that is
+ * still there takes its place. */
+static void note_own(const struct agent *agent, struct nic *nic, const struct conf_address *address, bool present)
 {
 	if (address->family != AF_INET)
 		return;
-	if (present && nic->own.family == 0)
+	if (present && nic->own.family == 0) {
 		nic->own = *address;
-	else if (!present && address_same(&nic->own, address))
+	} else if (!present && address_same(&nic->own, address)) {
 		memset(&nic->own, 0, sizeof(nic->own));
+		net_link_tell_addresses(agent->links, nic->link.ifindex);
+	}
 }
 
 static bool is_vip(const struct agent *agent, const struct conf_address *address)
@@ -157,7 +180,7 @@ void vip_address_news(void *context, unsigned ifindex, const struct conf_address
 		for (int i = 0; i < vip->conf->addresses; i++) {
 			if (!address_same(&vip->conf->address[i], address))
 				continue;
-			vip->verify = true;
+			vip->verify_at = agent->now;
 			if (dad_failed)
 				log_event(LOG_ERR, EVENT_DUPLICATE, "vip=%s interface=%s words=\"the kernel found the "
 					  "address elsewhere (DAD failed)\"", vip->conf->name, vip->nic->name);
@@ -167,6 +190,6 @@ void vip_address_news(void *context, unsigned ifindex, const struct conf_address
 		return;
 	for (int n = 0; n < agent->nics; n++) {
 		if (agent->nic[n].link.ifindex == ifindex)
-			note_own(&agent->nic[n], address, present);
+			note_own(agent, &agent->nic[n], address, present);
 	}
 }

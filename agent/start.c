@@ -94,6 +94,7 @@ static void make_vips(struct agent *agent)
 
 		vip->conf = &agent->conf->vip[v];
 		vip->slot = v;
+		vip->verify_at = INSTANT_NEVER;
 		vip->nic = nic_named(agent, vip->conf->interface);
 		vip_rules(agent, vip->conf, &vip->rules);
 	}
@@ -154,7 +155,7 @@ static int open_network(struct agent *agent)
 		log_event(LOG_WARNING, EVENT_ADDRESS, "state=swept count=%d words=\"an earlier run left addresses "
 			  "behind\"", swept);
 	for (int v = 0; v < agent->vips; v++)
-		agent->vip[v].verify = true;
+		agent->vip[v].verify_at = agent->now;
 	r = net_beat_open(&agent->beats, agent->conf, agent->self);
 	if (r == 0)
 		net_beat_mend(agent->beats);
