@@ -183,6 +183,11 @@ void vip_reconcile(struct agent *agent, struct vip_run *vip);
 struct instant vip_reconcile_at(const struct vip_run *vip);
 void vip_address_news(void *context, unsigned ifindex, const struct conf_address *address, bool present,
 		      bool dad_failed);
+
+/* addresses.c: from those of each vip's `conf` to those that the new agent->conf gives it. */
+void addresses_change(struct agent *agent);
+
+/* announce.c */
 void vip_announce(struct agent *agent, struct vip_run *vip);
 void vip_announce_due(struct agent *agent, struct vip_run *vip);
 void vip_probe(struct agent *agent, struct vip_run *vip);

@@ -11,7 +11,6 @@
 #include "agent/here.h"
 #include "agent/key_file.h"
 #include "agent/log.h"
-#include "conf/conf_address.h"
 
 enum { FINDINGS_LOGGED_MAX = 8 };
 
@@ -88,48 +87,6 @@ static bool lacks_files(const struct agent *agent, const struct conf *conf, char
 	return lacking > 0;
 }
 
-static bool same_address(const struct conf_address *a, const struct conf_address *b)
-{
-	return a->prefix == b->prefix && address_same(a, b);
-}
-
-/* The addresses that stay keep what is known of them; those that go leave the interface before the fence forgets them,
- * those that come are put by the reconciler. */
-static void change_addresses(struct agent *agent, struct vip_run *vip, const struct conf_vip *is)
-{
-	const struct conf_vip *was = vip->conf;
-	bool held[VIP_ADDRESSES_MAX] = {false};
-	bool changed = was->addresses != is->addresses;
-
-	for (int w = 0; w < was->addresses; w++) {
-		bool stays = false;
-
-		for (int i = 0; i < is->addresses; i++) {
-			if (!same_address(&was->address[w], &is->address[i]))
-				continue;
-			held[i] = vip->held[w];
-			stays = true;
-		}
-		if (!stays && vip->held[w])
-			net_addr_drop(agent->addresses, vip->nic->link.ifindex, &was->address[w]);
-		changed |= !stays;
-	}
-	memcpy(vip->held, held, sizeof(held));
-	vip->conf = is;
-	if (!changed)
-		return;
-	if (agent->fence && fence_guard(agent->fence, vip->slot, is->address, is->addresses) < 0) {
-		agent->unguarded = true;
-		log_event(LOG_ERR, EVENT_FENCE, "vip=%s state=failed words=\"cannot guard its new addresses\"",
-			  is->name);
-	}
-	vip->refresh_at = agent->now;
-	vip_reconcile(agent, vip);
-	if (agent->fence && vip->is.role == ROLE_ACTIVE) /* a new address ended the slot's lease */
-		fence_lease(agent->fence, vip->slot, vip->is.lease_until);
-	vip_announce(agent, vip);
-}
-
 static void apply(struct agent *agent, struct conf_file *file, const struct keyring *ring)
 {
 	struct conf_file old = agent->file;
@@ -139,10 +96,9 @@ static void apply(struct agent *agent, struct conf_file *file, const struct keyr
 	agent->conf = file->conf;
 	agent->digest = conf_digest(agent->conf);
 	agent->ring = *ring;
-	for (int v = 0; v < agent->vips; v++) {
-		change_addresses(agent, &agent->vip[v], &agent->conf->vip[v]);
+	addresses_change(agent);
+	for (int v = 0; v < agent->vips; v++)
 		vip_rules(agent, agent->vip[v].conf, &agent->vip[v].rules);
-	}
 	conf_file_done(&old);
 	if (ctl_reserve(agent->ctl, status_room(agent->conf)) < 0 ||
 	    desk_reserve(&agent->desk, status_room(agent->conf)) < 0)

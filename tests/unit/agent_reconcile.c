@@ -20,7 +20,7 @@ static int there;
 static int has_error; /* net_addr_has() answers this */
 static char deeds[4096];
 static struct agent agent;
-static struct conf conf;
+static struct conf conf, next;
 static struct conf_address own[4]; /* what the interface has besides, for net_link_tell_addresses() */
 static int owns;
 
@@ -141,9 +141,10 @@ static int set_up(void **state)
 	(void)state;
 	memset(&agent, 0, sizeof(agent));
 	memset(&conf, 0, sizeof(conf));
+	memset(&next, 0, sizeof(next));
 	there = owns = has_error = 0;
 	agent.conf = &conf;
-	agent.vips = conf.vips = 2;
+	agent.vips = conf.vips = next.vips = 2;
 	agent.nics = 1;
 	agent.nic[0].link = (struct net_link_state){.ifindex = INDEX, .up = true};
 	agent.lifetime = duration_ms(2000);
@@ -278,6 +279,58 @@ static void test_another_address_of_the_host_takes_the_place_of_one_that_goes(vo
 	assert_int_equal(agent.nic[0].own.family, 0);
 }
 
+/* ---- after a reload ---- */
+
+static void change(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	give(&next.vip[0], "first", a, b);
+	give(&next.vip[1], "second", c, d);
+	agent.conf = &next;
+	addresses_change(&agent);
+}
+
+static void test_what_nobody_holds_any_more_goes_before_anything_comes(void **state)
+{
+	(void)state;
+	own_both();
+	change(50, 52, 61, 0);
+	assert_string_equal(deeds, "drop 51, drop 60, put 50, put 52, put 61, ");
+	assert_int_equal(there, 3);
+}
+
+static void test_an_address_that_changes_its_vip_never_leaves_the_interface(void **state)
+{
+	(void)state;
+	own_both();
+	change(50, 60, 51, 0);
+	assert_string_equal(deeds, "put 50, put 60, put 51, ");
+	assert_int_equal(there, 3);
+}
+
+static void test_an_address_that_changes_to_a_vip_owned_elsewhere_leaves(void **state)
+{
+	(void)state;
+	own_both();
+	become(&agent.vip[1], ROLE_BACKUP);
+	turn(1001);
+	deeds[0] = '\0';
+	change(50, 0, 60, 51);
+	assert_string_equal(deeds, "drop 51, put 50, ");
+	assert_int_equal(there, 1);
+}
+
+static void test_an_address_with_another_prefix_is_put_anew(void **state)
+{
+	(void)state;
+	own_both();
+	give(&next.vip[0], "first", 50, 51);
+	give(&next.vip[1], "second", 60, 0);
+	next.vip[1].address[0].prefix = 32;
+	agent.conf = &next;
+	addresses_change(&agent);
+	assert_string_equal(deeds, "drop 60, put 60, ");
+}
+
 #define scene(test) cmocka_unit_test_setup(test, set_up)
 
 int main(void)
@@ -289,6 +342,10 @@ int main(void)
 		scene(test_a_takeover_waits_for_no_pause),
 		scene(test_what_the_kernel_does_not_tell_is_believed_and_asked_again),
 		scene(test_another_address_of_the_host_takes_the_place_of_one_that_goes),
+		scene(test_what_nobody_holds_any_more_goes_before_anything_comes),
+		scene(test_an_address_that_changes_its_vip_never_leaves_the_interface),
+		scene(test_an_address_that_changes_to_a_vip_owned_elsewhere_leaves),
+		scene(test_an_address_with_another_prefix_is_put_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
