@@ -81,7 +81,8 @@ struct vip_run {
 	struct instant lost_at[REMOVALS_OFTEN]; /* when others removed an address of ours */
 	int lost;
 	struct sentinel sentinel;
-	char reason[256];	      /* what makes this node unfit, for the log */
+	char check_reason[256];	      /* what makes this node unfit, for the log */
+	char link_reason[64];
 	bool moving;		      /* a casvipctl waits for the outcome of a move */
 	uint64_t move_token;
 	struct instant move_deadline;

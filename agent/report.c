@@ -34,10 +34,10 @@ static void evidence(const struct agent *agent, const struct vip_run *vip, const
 		break;
 	case WHY_LINK:
 		snprintf(text, EVIDENCE_MAX, " %s",
-			 vip->reason[0] ? vip->reason : "words=\"nobody answers this host any more\"");
+			 vip->link_reason[0] ? vip->link_reason : "words=\"nobody answers this host any more\"");
 		break;
 	case WHY_CHECK:
-		snprintf(text, EVIDENCE_MAX, " %s", vip->reason);
+		snprintf(text, EVIDENCE_MAX, " %s", vip->check_reason);
 		break;
 	case WHY_STALLED:
 		snprintf(text, EVIDENCE_MAX, " words=\"this agent did not run in time: its lease was over\"");

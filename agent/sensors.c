@@ -55,7 +55,8 @@ static bool hears_majority(const struct agent *agent)
 	return living >= agent->conf->nodes / 2;
 }
 
-/* The first reason that makes this node unfit decides; the words go into the log line of the role change. */
+/* The gravest reason that makes this node unfit decides. The words of each go into the log line of the role change that
+ * it makes, and into no other. */
 static struct event judge(struct agent *agent, struct vip_run *vip)
 {
 	struct health health = facts_health(&agent->facts, agent->conf, vip->slot, vip->is.role == ROLE_ACTIVE,
@@ -64,12 +65,12 @@ static struct event judge(struct agent *agent, struct vip_run *vip)
 			      .enforces = enforces(agent)};
 	const struct nic *nic = vip->nic;
 
-	vip->reason[0] = '\0';
+	vip->check_reason[0] = vip->link_reason[0] = '\0';
 	if (health.decider >= 0 && health.fitness != FITNESS_FIT) {
 		const struct fact_entry *entry = &agent->facts.of[vip->slot][health.decider];
 		const char *reason = entry->reason[0] ? entry->reason : "none";
 
-		snprintf(vip->reason, sizeof(vip->reason), "check=%s reason=%s words=\"%s\"",
+		snprintf(vip->check_reason, sizeof(vip->check_reason), "check=%s reason=%s words=\"%s\"",
 			 vip->conf->check[health.decider].name, entry->unlike_owner ? "certificate-differs" : reason,
 			 entry->words);
 	}
@@ -79,7 +80,7 @@ static struct event judge(struct agent *agent, struct vip_run *vip)
 		event.fitness = FITNESS_NO_QUORUM;
 	if (nic->link.ifindex == 0 || !nic->link.up || nic->cut_off) {
 		event.fitness = FITNESS_NO_LINK;
-		snprintf(vip->reason, sizeof(vip->reason), "interface=%s state=%s", nic->name,
+		snprintf(vip->link_reason, sizeof(vip->link_reason), "interface=%s state=%s", nic->name,
 			 nic->link.ifindex == 0 ? "missing" : !nic->link.up ? "no-carrier" : "cut-off");
 	}
 	return event;
@@ -94,8 +95,8 @@ static void judge_vip(struct agent *agent, struct vip_run *vip)
 	event = judge(agent, vip);
 	if (event.fitness == vip->is.fitness && event.score == vip->is.score && event.enforces == vip->is.enforces)
 		return;
-	log_debug("vip=%s fitness=%s score=%u enforces=%u %s", vip->conf->name, fitness_word(event.fitness),
-		  event.score, event.enforces, vip->reason);
+	log_debug("vip=%s fitness=%s score=%u enforces=%u %s %s", vip->conf->name, fitness_word(event.fitness),
+		  event.score, event.enforces, vip->link_reason, vip->check_reason);
 	vip_step(agent, vip, &event);
 }
 
