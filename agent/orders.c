@@ -1,4 +1,4 @@
-/* What people order through the control socket, and a reload: checked as a whole first, then only the difference. */
+/* What people order through the control socket: checked as a whole first, then carried out or refused in words. */
 #include "agent/agent.h"
 
 #include <stdarg.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/log.h"
+#include "agent/obstacle.h"
 
 static enum ctl_answer answer(struct ctl_reply *reply, enum ctl_exit code, const char *words, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -75,7 +76,7 @@ static node_id node_named(const struct agent *agent, const char *name)
 static enum ctl_answer refuse_move(const struct agent *agent, const struct vip_run *vip, node_id to,
 				   struct ctl_reply *reply)
 {
-	const struct beat_vip *said = &vip->is.view[to == NODE_NONE ? 0 : to].said;
+	char words[OBSTACLE_MAX];
 
 	if (to == NODE_NONE)
 		return answer(reply, CTL_FAILED, "no other node can take %s now\n", vip->conf->name);
@@ -85,8 +86,8 @@ static enum ctl_answer refuse_move(const struct agent *agent, const struct vip_r
 		return answer(reply, CTL_FAILED, "%s never owns a vip\n", agent_node_name(agent, to));
 	if (!peers_alive(&agent->peers, to, agent->now))
 		return answer(reply, CTL_FAILED, "%s is not heard\n", agent_node_name(agent, to));
-	return answer(reply, CTL_FAILED, "%s cannot take %s: it is %s\n", agent_node_name(agent, to), vip->conf->name,
-		      fitness_word(said->fitness));
+	return answer(reply, CTL_FAILED, "%s cannot take %s: %s\n", agent_node_name(agent, to), vip->conf->name,
+		      obstacle_words(&vip->rules, &vip->is, to, words));
 }
 
 /* Only the owner can hand over. */
