@@ -191,7 +191,7 @@ void addresses_change(struct agent *agent);
 /* announce.c */
 void vip_announce(struct agent *agent, struct vip_run *vip);
 void vip_announce_due(struct agent *agent, struct vip_run *vip);
-void vip_probe(struct agent *agent, struct vip_run *vip);
+void vip_probe(const struct vip_run *vip);
 
 /* isolation.c: does anybody hear this host? */
 void isolation_judge(struct agent *agent, struct nic *nic);

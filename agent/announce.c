@@ -38,9 +38,8 @@ void vip_announce_due(struct agent *agent, struct vip_run *vip)
 		vip->announce_at = instant_add(agent->now, vip->conf->announce_every);
 }
 
-void vip_probe(struct agent *agent, struct vip_run *vip)
+void vip_probe(const struct vip_run *vip)
 {
-	(void)agent;
 	for (int i = 0; i < vip->conf->addresses; i++) {
 		const struct conf_address *address = &vip->conf->address[i];
 

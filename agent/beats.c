@@ -69,9 +69,9 @@ void beats_renew(struct agent *agent)
 	}
 }
 
-/* One datagram per peer and link, then the leases run from the turn's clock, which is before all of them. Rule 5 was
- * applied at the head of the turn with the same clock, so a lapsed lease never gets here; only for a lease that lapsed
- * while they were sent the clock is read once more. */
+/* One datagram per peer and link, then the leases run from agent->now, which is before all of them. Leases that had
+ * lapsed at the head of the turn are gone by rule 5; for those that lapsed since, or while the beats were sent, the
+ * clock is read once more when they have left: election_renew() leaves such a lease as it is. */
 void beats_send(struct agent *agent)
 {
 	struct net_beat_fd fds[NET_BEAT_FDS_MAX];

@@ -40,7 +40,7 @@ void vip_step(struct agent *agent, struct vip_run *vip, const struct event *even
 	if (step.todo.announce)
 		vip_announce(agent, vip);
 	if (step.todo.probe)
-		vip_probe(agent, vip);
+		vip_probe(vip);
 	report_step(agent, vip, &step.todo);
 }
 

@@ -75,5 +75,5 @@ void sentinel_due(struct agent *agent, struct vip_run *vip)
 	judge_round(agent, vip);
 	sentinel->answers = 0;
 	sentinel->ask_at = instant_add(agent->now, ASK_EVERY);
-	vip_probe(agent, vip);
+	vip_probe(vip);
 }
