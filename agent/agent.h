@@ -1,6 +1,6 @@
 /* casvipd's state, shared by the files of its loop and by nobody else.
  *
- * One thread, one epoll. A turn reads the clock once, lets lapsed leases go (rule 5), drains what is ready, does what
+ * One thread, one epoll. A turn reads the clock, lets lapsed leases go (rule 5), drains what is ready, does what
  * is due, and sleeps until the next deadline. All memory is taken at start and at a reload. */
 #pragma once
 
@@ -167,7 +167,7 @@ struct agent {
 
 /* start.c: everything open, leftovers of an earlier run swept, fence shut; or words on the log and -errno. */
 int agent_start(struct agent *agent, const struct options *options);
-/* Releases what is held (fence first), says goodbye, closes everything. A half-started agent is fine. */
+/* Releases what is held (fence first), closes everything. A half-started agent is fine. */
 void agent_done(struct agent *agent);
 
 /* loop.c: until stopped. */
