@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,8 +18,8 @@ static _Noreturn void flood(int fd)
 	for (;;) {
 		clock_gettime(CLOCK_BOOTTIME, &now);
 		fact.at_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-		if (send(fd, &fact, sizeof(fact), 0) < 0 || send(fd, garbage, 1, 0) < 0 ||
-		    send(fd, garbage, sizeof(garbage), 0) < 0)
+		if (write(fd, &fact, sizeof(fact)) < 0 || write(fd, garbage, 1) < 0 ||
+		    write(fd, garbage, sizeof(garbage)) < 0)
 			_exit(0); /* the agent is gone */
 	}
 }
@@ -30,7 +29,7 @@ int main(int argc, char **argv)
 {
 	int fd = argc == 5 ? atoi(argv[4]) : -1;
 
-	if (fd < 0 || fcntl(fd, F_SETFL, 0) < 0) /* blocking */
+	if (fd < 0 || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) < 0)
 		return 1;
 	if (fork() == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

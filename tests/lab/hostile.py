@@ -171,13 +171,17 @@ async def rpc(reader, writer):
 
 
 def mail(greeting, answers):
-    """`answers`: {command: reply}, with %T for the client's tag; STARTTLS and STLS are followed by TLS."""
+    """`answers`: {command: reply}, "" for whatever else is said, with %T for the client's tag; STARTTLS and STLS are
+    followed by TLS."""
     async def serve(reader, writer):
         writer.write(greeting)
+        tag = b""
         while True:
             await writer.drain()
             words = (await reader.readuntil(b"\r\n")).split()
-            tag, command = (words[0], words[1]) if b"%T" in answers[b""] and len(words) > 1 else (b"", words[0])
+            command = words[0]
+            if b"%T" in answers[b""] and len(words) > 1:
+                tag, command = words[:2]
             writer.write(answers.get(command.upper(), answers[b""]).replace(b"%T", tag))
             if command.upper() in (b"STARTTLS", b"STLS"):
                 await writer.start_tls(tls)
@@ -205,12 +209,13 @@ SPEAKS = {
     "http": web, "https": web, "rpc": rpc,
     "imap": mail(b"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n", {
         b"CAPABILITY": b"* CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN\r\n%T OK done\r\n",
-        b"STARTTLS": b"%T OK begin\r\n", b"": b"%T BAD what\r\n"}),
+        b"STARTTLS": b"%T OK begin\r\n", b"AUTHENTICATE": b"+ \r\n", b"": b"%T OK done\r\n"}),
     "pop3": mail(b"+OK ready <1@mail>\r\n", {
-        b"CAPA": b"+OK\r\nSTLS\r\nUSER\r\nSASL PLAIN\r\n.\r\n", b"STLS": b"+OK begin\r\n", b"": b"-ERR what\r\n"}),
+        b"CAPA": b"+OK\r\nSTLS\r\nUSER\r\nSASL PLAIN\r\n.\r\n", b"STLS": b"+OK begin\r\n", b"AUTH": b"+ \r\n",
+        b"": b"+OK done\r\n"}),
     "smtp": mail(b"220-mail\r\n220 mail ESMTP\r\n", {
-        b"EHLO": b"250-mail\r\n250-STARTTLS\r\n250-AUTH LOGIN\r\n250 SIZE 1000\r\n", b"STARTTLS": b"220 begin\r\n",
-        b"": b"502 what\r\n"}),
+        b"EHLO": b"250-mail\r\n250-STARTTLS\r\n250-AUTH PLAIN\r\n250 SIZE 1000\r\n", b"STARTTLS": b"220 begin\r\n",
+        b"AUTH": b"334 \r\n", b"": b"235 done\r\n"}),
 }
 served = dict.fromkeys(PORTS, 0)
 connections = dict.fromkeys(PORTS, 0)
