@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from agents import OWA_CHECK, Keepalived, Pair  # noqa: E402
 from lab import Lab  # noqa: E402
+from plot import draw  # noqa: E402
 from services import Owa  # noqa: E402
 
 MS = 1_000_000
@@ -198,6 +199,9 @@ def main():
                       f"{system.results['service killed', 'moved'][-1]:.0f} ms, 503 "
                       f"{system.results['service answers 503', 'seen'][-1]:.0f} ms", flush=True)
         missed = show(systems, rounds)
+        picture = os.path.join(os.environ["B"], "bench.svg")
+        draw(picture, systems, ROWS)
+        print(f"\neach round as a point: {os.path.relpath(picture)}")
     except Exception:
         for system in systems:
             print(system.lab.report())
