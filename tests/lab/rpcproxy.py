@@ -111,6 +111,9 @@ async def refused(method, how, reader, writer):
         await reader.read(-1)
     elif how == "reset":
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    elif how == "closes":
+        writer.write_eof()  # and reads on: a close before all was read would be a reset
+        await reader.read(-1)
     elif how == "challenge" or (how == "challenge-out" and not is_in):
         await refuse(writer, 401, challenges=("Negotiate", "NTLM", 'Basic realm="mail"'))
     elif how == "no-challenge":
@@ -120,7 +123,7 @@ async def refused(method, how, reader, writer):
     elif is_in and how.startswith("in-") and how[3:].isdigit():
         await refuse(writer, int(how[3:]), challenges=("NTLM",))
     else:
-        return how == "closes" or (is_in and how in ("challenge-out", "in-closes"))
+        return is_in and how in ("challenge-out", "in-closes")
     return True
 
 

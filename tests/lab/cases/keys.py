@@ -19,7 +19,11 @@ def one_answers_for_a_while(lab, eyes, since):
     for eye in eyes:
         view = eye.view(since)
         assert view.two == 0, f"{view.two} instants at which two hosts answered at {eye.vip}"
-    assert eyes[0].who() == eyes[1].who() and len(eyes[0].who()) == 1
+
+    def same_host():  # of the last milliseconds: on a busy machine the client may not have asked in them
+        first, second = (eye.who() for eye in eyes)
+        return len(first) == 1 and first == second
+    lab.wait_for(same_host, 5, "the same host answers at both addresses")
 
 
 def case_a_node_started_with_a_wrong_key_is_an_alarm_on_both_and_never_answers(lab):
