@@ -50,11 +50,10 @@ struct probe_type {
  * it likes. */
 extern const struct probe_type probe_http;
 extern const struct probe_type probe_mapi;
-extern const struct probe_type probe_tcp;
+extern const struct probe_type probe_connect; /* of the types tcp and latency */
 extern const struct probe_type probe_rpc;
 extern const struct probe_type probe_mail; /* of the types imap, pop3 and smtp */
 extern const struct probe_type probe_certificate;
-extern const struct probe_type probe_latency;
 extern const struct probe_type probe_tunnel; /* of type outlook-anywhere, with a tunnel */
 extern const struct probe_type probe_exec;
 extern const struct probe_type probe_file;

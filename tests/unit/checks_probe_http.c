@@ -6,13 +6,13 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 
 #include "checks/probe.h"
+#include "tests/unit/descriptors.h"
 #include "tests/unit/scripted_server.h"
 
 enum { PATIENCE_MS = 10000 };
@@ -145,18 +145,6 @@ static void test_asking_for_the_stage_changes_nothing(void **state)
 	probe_http.free(probe);
 }
 
-static int descriptors(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	int count = 0;
-
-	assert_non_null(folder);
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
-}
-
 static void test_a_probe_freed_at_any_point_closes_everything(void **state)
 {
 	struct outcome outcome;
@@ -166,7 +154,7 @@ static void test_a_probe_freed_at_any_point_closes_everything(void **state)
 
 	(void)state;
 	probe_http.free(probe);
-	before = descriptors();
+	before = count_descriptors();
 	for (int turns = 0; turns < 6; turns++) {
 		bool ended = false;
 
@@ -179,7 +167,7 @@ static void test_a_probe_freed_at_any_point_closes_everything(void **state)
 		probe_http.free(probe);
 		while (server.clients > 0)
 			server_drop(&server, 0, false);
-		assert_int_equal(descriptors(), before);
+		assert_int_equal(count_descriptors(), before);
 	}
 	probe_http.free(NULL);
 }

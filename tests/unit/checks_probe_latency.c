@@ -33,12 +33,12 @@ static struct outcome end_of(struct probe *probe)
 	struct outcome outcome;
 	struct probe_wait wait;
 
-	while (!probe_latency.advance(probe, 0, &wait, &outcome)) {
+	while (!probe_connect.advance(probe, 0, &wait, &outcome)) {
 		struct pollfd pollfd = {.fd = wait.fd, .events = wait.events};
 
 		assert_int_equal(poll(&pollfd, 1, PATIENCE_MS), 1);
 	}
-	probe_latency.free(probe);
+	probe_connect.free(probe);
 	return outcome;
 }
 
@@ -48,7 +48,7 @@ static void test_up_within_the_limit(void **state)
 
 	(void)state;
 	listen_with_room_for(1);
-	outcome = end_of(probe_latency.start(&check, &outcome));
+	outcome = end_of(probe_connect.start(&check, &outcome));
 	assert_string_equal(outcome.reason, "ok");
 	assert_int_equal(outcome.verdict, VERDICT_UP);
 	assert_non_null(strstr(outcome.words, " ms to accept a connection"));
@@ -68,8 +68,8 @@ static void test_a_connection_at_the_second_attempt_is_slow(void **state)
 	first = sock_connect(&check.connect.address, check.connect.port);
 	while (sock_connected(first) == -EINPROGRESS)
 		poll(&(struct pollfd){.fd = first, .events = POLLOUT}, 1, PATIENCE_MS);
-	probe = probe_latency.start(&check, &outcome);
-	assert_false(probe_latency.advance(probe, 0, &wait, &outcome));
+	probe = probe_connect.start(&check, &outcome);
+	assert_false(probe_connect.advance(probe, 0, &wait, &outcome));
 	close(accept(listener, NULL, NULL));
 	outcome = end_of(probe);
 	assert_string_equal(outcome.reason, "slow");
@@ -86,7 +86,7 @@ static void test_the_limit_is_what_the_file_says(void **state)
 	(void)state;
 	listen_with_room_for(1);
 	check.limit = (struct duration){0}; /* less than any connection takes */
-	outcome = end_of(probe_latency.start(&check, &outcome));
+	outcome = end_of(probe_connect.start(&check, &outcome));
 	assert_string_equal(outcome.reason, "slow");
 	close(listener);
 }
@@ -98,7 +98,7 @@ static void test_refused_is_not_slow(void **state)
 	(void)state;
 	listen_with_room_for(1);
 	close(listener);
-	outcome = end_of(probe_latency.start(&check, &outcome));
+	outcome = end_of(probe_connect.start(&check, &outcome));
 	assert_string_equal(outcome.reason, "refused");
 	assert_int_equal(outcome.verdict, VERDICT_DOWN);
 }

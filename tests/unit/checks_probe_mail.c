@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,6 +15,7 @@
 #include "checks/engine.h"
 #include "checks/mail_talk.h"
 #include "checks/probe.h"
+#include "tests/unit/descriptors.h"
 #include "tests/unit/scripted_server.h"
 
 enum { PATIENCE_MS = 10000, ANSWERS_MAX = 8, HEARD_MAX = 1024, ANSWER_MAX = 3 * MAIL_LINE_MAX };
@@ -546,18 +546,6 @@ static void test_a_timeout_tells_how_far_it_came(void **state)
 	probe_mail.free(probe);
 }
 
-static int descriptors(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	int count = 0;
-
-	assert_non_null(folder);
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
-}
-
 static void test_a_probe_freed_at_any_point_closes_everything(void **state)
 {
 	struct outcome outcome;
@@ -568,7 +556,7 @@ static void test_a_probe_freed_at_any_point_closes_everything(void **state)
 	(void)state;
 	script(CHECK_IMAP, "* OK\r\n", "* CAPABILITY IMAP4\r\n$ OK\r\n", NULL);
 	probe_mail.free(probe);
-	before = descriptors();
+	before = count_descriptors();
 	for (int turns = 0; turns < 40; turns++) {
 		bool ended = false;
 
@@ -580,7 +568,7 @@ static void test_a_probe_freed_at_any_point_closes_everything(void **state)
 		probe_mail.free(probe);
 		hang_up();
 		server.lines = 0;
-		assert_int_equal(descriptors(), before);
+		assert_int_equal(count_descriptors(), before);
 	}
 	probe_mail.free(NULL);
 }

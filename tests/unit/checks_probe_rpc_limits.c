@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 
+#include "tests/unit/descriptors.h"
 #include "tests/unit/rpc_place.h"
 
 static void test_an_endless_reply_is_down(void **state)
@@ -85,17 +85,6 @@ static void test_a_trickle_of_octets_does_not_stretch_the_deadline(void **state)
 	assert_int_equal(place->server[MAPPER].requests, 1);
 }
 
-static int open_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
 static void test_want_of_descriptors_says_nothing_of_the_service(void **state)
 {
 	struct place *place = *state;
@@ -114,13 +103,13 @@ static void test_want_of_descriptors_says_nothing_of_the_service(void **state)
 static void test_no_descriptor_outlives_the_probe(void **state)
 {
 	struct place *place = *state;
-	int before = open_descriptors();
+	int before = count_descriptors();
 
 	all_is_well(place);
 	place->server[SERVICE].stopped = true;
 	run(place, 60);
 	script_hang_up(&place->server[MAPPER], false);
-	assert_int_equal(open_descriptors(), before);
+	assert_int_equal(count_descriptors(), before);
 }
 
 static void test_its_descriptors_are_nonblocking_and_close_on_exec(void **state)

@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <signal.h>
 
 #include "checks/rpc_interface.h"
+#include "tests/unit/descriptors.h"
 #include "tests/unit/scripted_proxy.h"
 
 enum {
@@ -460,17 +460,6 @@ static void test_a_stopped_proxy_times_out(void **state)
 		     "timeout after 1000 ms: OUT channel: waiting for the answer");
 }
 
-static int open_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
 static bool are_gone(struct proxy *proxy)
 {
 	int open = 0;
@@ -486,7 +475,7 @@ static void assert_both_closed(struct place *place, int before)
 	for (int64_t until = proxy_now_ms() + PROXY_PATIENCE_MS; !are_gone(&place->proxy); proxy_turn(&place->proxy))
 		assert_true(proxy_now_ms() < until);
 	assert_int_equal(place->runs.count, 0);
-	assert_int_equal(open_descriptors(), before);
+	assert_int_equal(count_descriptors(), before);
 }
 
 static void test_both_channels_are_closed_on_every_path(void **state)
@@ -501,7 +490,7 @@ static void test_both_channels_are_closed_on_every_path(void **state)
 	probe_tunnel.free(first);
 	probe_tunnel.free(NULL);
 	place->proxy.stopped = false;
-	before = open_descriptors();
+	before = count_descriptors();
 	all_is_well(place);
 	run(place);
 	assert_int_equal(place->outcome.verdict, VERDICT_UP);
@@ -519,7 +508,7 @@ static void test_a_probe_given_up_anywhere_closes_both_channels(void **state)
 
 	all_is_well(place);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		int before = open_descriptors();
+		int before = count_descriptors();
 
 		place->proxy.steps = places[i] == has_sent_a3 ? 1 : 3;
 		start(place);

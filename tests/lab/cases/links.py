@@ -69,8 +69,8 @@ def case_a_heartbeat_port_that_another_process_holds_is_told_once_and_until_it_i
     agent, taken = pair.of(first), f"UDP port 7411 of {first.v4} is taken by another process: Address already in use"
     lab.wait_log(f"event=link peer={lab.nodes[1].name} link=0 state=no-port errno=98 words=\"{taken}", first)
     lab.wait_for(lambda: agent.status(), 3, "a status")
-    time.sleep(1.5)  # it is tried again each second
-    assert len(lab.syslog.find("event=link .*state=no-port", first)) == 1
+    lab.holds_for(lambda: len(lab.syslog.find("event=link .*state=no-port", first)) == 1, 1.5,
+                  "told once, though it is tried again each second")
     link = agent.status()["peers"][0]["links"][0]
     assert link["state"] == "down" and link["reason"].startswith(taken), link
     assert taken in agent.ctl("status").stdout

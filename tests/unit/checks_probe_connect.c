@@ -44,18 +44,18 @@ static int bound(const struct conf_address *address, uint16_t *port)
 
 static void run(const struct conf_address *address, uint16_t port, struct outcome *outcome)
 {
-	struct conf_check check = {.connect = {.address = *address, .port = port}};
-	struct probe *probe = probe_tcp.start(&check, outcome);
+	struct conf_check check = {.type = CHECK_TCP, .connect = {.address = *address, .port = port}};
+	struct probe *probe = probe_connect.start(&check, outcome);
 	struct probe_wait wait;
 	short revents = 0;
 
-	while (!probe_tcp.advance(probe, revents, &wait, outcome)) {
+	while (!probe_connect.advance(probe, revents, &wait, outcome)) {
 		struct pollfd waits = {.fd = wait.fd, .events = wait.events};
 
 		assert_int_equal(poll(&waits, 1, 10000), 1);
 		revents = waits.revents;
 	}
-	probe_tcp.free(probe);
+	probe_connect.free(probe);
 }
 
 static void test_up_when_the_port_accepts(void **state)

@@ -1,5 +1,5 @@
-/* Probe type latency: does a connection come about quickly enough? By the kernel's clock where it has one, so that this
- * host's own delays are not charged to the service. */
+/* Probe types tcp and latency: does the port accept a connection, and quickly enough? The kernel accepts it for a
+ * stopped process too, so these are the shallowest of all checks. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ struct probe {
 	char stage[sizeof("connecting to port 65535")];
 };
 
-static struct probe *latency_start(const struct conf_check *check, struct outcome *outcome)
+static struct probe *connect_start(const struct conf_check *check, struct outcome *outcome)
 {
 	struct probe *probe = calloc(1, sizeof(*probe));
 
@@ -30,7 +30,8 @@ static struct probe *latency_start(const struct conf_check *check, struct outcom
 	return probe;
 }
 
-/* A connection whose SYN was lost took longer than its last round trip: then our own clock counts. */
+/* By the kernel's clock where it has one, so that this host's own delays are not charged to the service. A connection
+ * whose SYN was lost took longer than its last round trip: then our own clock counts. */
 static struct duration time_taken(const struct probe *probe)
 {
 	int64_t us = sock_round_trip_us(probe->fd);
@@ -50,7 +51,17 @@ static void judge_time(const struct conf_check *check, struct duration took, str
 			    check->connect.port, ms);
 }
 
-static bool latency_advance(struct probe *probe, short revents, struct probe_wait *wait, struct outcome *outcome)
+static void judge(const struct probe *probe, int result, struct outcome *outcome)
+{
+	if (result < 0)
+		sock_outcome(outcome, result, probe->stage);
+	else if (probe->check->type == CHECK_LATENCY)
+		judge_time(probe->check, time_taken(probe), outcome);
+	else
+		outcome_set(outcome, VERDICT_UP, "ok", "port %u accepts connections", probe->check->connect.port);
+}
+
+static bool connect_advance(struct probe *probe, short revents, struct probe_wait *wait, struct outcome *outcome)
 {
 	int result;
 
@@ -64,20 +75,17 @@ static bool latency_advance(struct probe *probe, short revents, struct probe_wai
 		*wait = (struct probe_wait){.fd = probe->fd, .events = POLLOUT};
 		return false;
 	}
-	if (result < 0)
-		sock_outcome(outcome, result, probe->stage);
-	else
-		judge_time(probe->check, time_taken(probe), outcome);
+	judge(probe, result, outcome);
 	sock_close(&probe->fd);
 	return true;
 }
 
-static const char *latency_stage(const struct probe *probe)
+static const char *connect_stage(const struct probe *probe)
 {
 	return probe->stage;
 }
 
-static void latency_free(struct probe *probe)
+static void connect_free(struct probe *probe)
 {
 	if (!probe)
 		return;
@@ -85,9 +93,9 @@ static void latency_free(struct probe *probe)
 	free(probe);
 }
 
-const struct probe_type probe_latency = {
-	.start = latency_start,
-	.advance = latency_advance,
-	.stage = latency_stage,
-	.free = latency_free,
+const struct probe_type probe_connect = {
+	.start = connect_start,
+	.advance = connect_advance,
+	.stage = connect_stage,
+	.free = connect_free,
 };
