@@ -23,6 +23,7 @@
 #include "agent/options.h"
 #include "agent/service.h"
 #include "agent/status.h"
+#include "agent/tally.h"
 #include "conf/conf.h"
 #include "vrrp/election.h"
 #include "vrrp/seal.h"
@@ -72,6 +73,7 @@ struct vip_run {
 	struct nic *nic;
 	struct rules rules;
 	struct election is;
+	struct tally tally;
 	bool held[VIP_ADDRESSES_MAX]; /* on the interface, as far as we know */
 	struct instant verify_at;     /* the kernel reported a change: look; INSTANT_NEVER: nothing to look for */
 	struct instant refresh_at;    /* of the addresses' lifetime */
@@ -252,6 +254,8 @@ enum ctl_exit reload(struct agent *agent, char *words, size_t size);
 
 /* report.c, report_status.c */
 void report_step(const struct agent *agent, const struct vip_run *vip, const struct todo *todo);
+/* For how long at most nobody answered before a claim; negative where that is not known. */
+struct duration report_dark(const struct agent *agent, const struct vip_run *vip, const struct todo *todo);
 void report_status(struct agent *agent, struct status *status);
 const char *agent_node_name(const struct agent *agent, node_id node);
 

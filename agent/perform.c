@@ -41,6 +41,8 @@ void vip_step(struct agent *agent, struct vip_run *vip, const struct event *even
 		vip_announce(agent, vip);
 	if (step.todo.probe)
 		vip_probe(vip);
+	if (step.todo.changed)
+		tally_change(&vip->tally, vip->is.why, report_dark(agent, vip, &step.todo));
 	report_step(agent, vip, &step.todo);
 }
 

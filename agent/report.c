@@ -17,6 +17,19 @@ static double to_ms(struct duration length)
 	return (double)length.ns / 1e6;
 }
 
+struct duration report_dark(const struct agent *agent, const struct vip_run *vip, const struct todo *todo)
+{
+	const struct duration unknown = {-1}, none = {0};
+
+	if (vip->is.role != ROLE_ACTIVE)
+		return unknown;
+	if (vip->is.why == WHY_SILENCE)
+		return todo->silent;
+	if (vip->is.why != WHY_YIELDED)
+		return unknown;
+	return todo->peer == NODE_NONE ? none : instant_since(agent->now, vip->is.view[todo->peer].echo_at);
+}
+
 /* Which check, link or peer made it happen, and for how long at most nobody answered clients. */
 static void evidence(const struct agent *agent, const struct vip_run *vip, const struct todo *todo,
 		     char text[static EVIDENCE_MAX])

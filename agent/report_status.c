@@ -55,6 +55,21 @@ static uint32_t term_of(const struct vip_run *vip, node_id owner)
 	return owner == vip->rules.self ? vip->is.term : vip->is.view[owner].said.term;
 }
 
+static const char *owner_why(const struct vip_run *vip, node_id owner)
+{
+	if (owner == NODE_NONE)
+		return "";
+	return why_word(owner == vip->rules.self ? vip->is.why : vip->is.view[owner].said.why);
+}
+
+/* 0 when it is over, or waits for its first proof. */
+static int64_t lease_ms(const struct agent *agent, const struct vip_run *vip)
+{
+	return instant_reached(agent->now, vip->is.lease_until)
+		       ? 0
+		       : duration_to_ms(instant_since(vip->is.lease_until, agent->now));
+}
+
 static void fill_vip(const struct agent *agent, const struct vip_run *vip, struct status_vip *out)
 {
 	node_id owner = election_owner(&vip->rules, &vip->is, agent->now);
@@ -66,6 +81,9 @@ static void fill_vip(const struct agent *agent, const struct vip_run *vip, struc
 	out->term = term_of(vip, owner);
 	out->since_ms = age_ms(agent, vip->is.since);
 	snprintf(out->why, sizeof(out->why), "%s", why_word(vip->is.why));
+	snprintf(out->active_why, sizeof(out->active_why), "%s", owner_why(vip, owner));
+	out->lease_ms = vip->is.role == ROLE_ACTIVE ? lease_ms(agent, vip) : STATUS_UNKNOWN;
+	out->tally = vip->tally;
 	out->addresses = vip->conf->addresses;
 	for (int i = 0; i < out->addresses; i++)
 		show(&vip->conf->address[i], true, out->address[i]);
@@ -197,6 +215,8 @@ void report_status(struct agent *agent, struct status *status)
 	strcpy(status->cluster, agent->conf->cluster);
 	snprintf(status->version, sizeof(status->version), "%s", CASVIP_VERSION);
 	status->pid = (int)getpid();
+	if (agent->conf->quorum == CONF_QUORUM_MAJORITY)
+		status->majority = agent->majority ? STATUS_MAJORITY_HEARD : STATUS_MAJORITY_LOST;
 	status->vips = agent->vips;
 	for (int v = 0; v < agent->vips; v++)
 		fill_vip(agent, &agent->vip[v], &status->vip[v]);

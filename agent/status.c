@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 
 #include "agent/json.h"
 #include "agent/status_text.h"
@@ -61,6 +62,45 @@ static void write_age(struct json *json, const char *key, int64_t age)
 		json_number(json, key, age);
 }
 
+static void write_named(struct json *json, const char *key, const char *name)
+{
+	if (name[0])
+		json_string(json, key, name);
+	else
+		json_null(json, key);
+}
+
+static void write_majority(struct json *json, enum status_majority majority)
+{
+	if (majority == STATUS_MAJORITY_UNASKED)
+		json_null(json, "majority");
+	else
+		json_bool(json, "majority", majority == STATUS_MAJORITY_HEARD);
+}
+
+/* Of each class and those below it together, as a histogram is read. */
+static void write_tally(struct json *json, const struct tally *tally)
+{
+	char bound[16];
+	uint64_t sum = 0;
+
+	json_object(json, "changes");
+	for (int w = 0; w < WHY_COUNT; w++)
+		json_number(json, why_word((enum why)w), (int64_t)tally->changes[w]);
+	json_object_end(json);
+	json_object(json, "dark");
+	json_object(json, "le_us");
+	for (int b = 0; b < TALLY_BOUNDS; b++) {
+		sum += tally->dark[b];
+		snprintf(bound, sizeof(bound), "%u", tally_bound_us[b]);
+		json_number(json, bound, (int64_t)sum);
+	}
+	json_object_end(json);
+	json_number(json, "count", (int64_t)tally_claims(tally));
+	json_number(json, "sum_us", (int64_t)tally->dark_us);
+	json_object_end(json);
+}
+
 static void write_check(struct json *json, const struct status_check *check)
 {
 	json_object(json, NULL);
@@ -82,10 +122,8 @@ static void write_vip(struct json *json, const struct status_vip *vip)
 	json_object(json, NULL);
 	json_string(json, "name", vip->name);
 	json_string(json, "role", role_word(vip->role));
-	if (vip->active[0])
-		json_string(json, "active", vip->active);
-	else
-		json_null(json, "active");
+	write_named(json, "active", vip->active);
+	write_named(json, "active_why", vip->active_why);
 	json_bool(json, "suspect", vip->suspect);
 	json_number(json, "term", vip->term);
 	write_age(json, "since_ms", vip->since_ms);
@@ -95,6 +133,7 @@ static void write_vip(struct json *json, const struct status_vip *vip)
 		json_string(json, NULL, vip->address[a]);
 	json_array_end(json);
 	json_string(json, "fence", status_fence_word(vip->fence));
+	write_age(json, "lease_ms", vip->lease_ms);
 	json_bool(json, "fit", vip->fitness == FITNESS_FIT);
 	json_string(json, "fitness", fitness_word(vip->fitness));
 	json_number(json, "score", vip->score);
@@ -110,6 +149,7 @@ static void write_vip(struct json *json, const struct status_vip *vip)
 	for (int c = 0; c < vip->checks; c++)
 		write_check(json, &vip->check[c]);
 	json_array_end(json);
+	write_tally(json, &vip->tally);
 	json_object_end(json);
 }
 
@@ -155,6 +195,7 @@ static int write_json(const struct status *status, char *text, size_t size)
 	json_string(&json, "cluster", status->cluster);
 	json_string(&json, "version", status->version);
 	json_number(&json, "pid", status->pid);
+	write_majority(&json, status->majority);
 	json_array(&json, "vips");
 	for (int v = 0; v < status->vips; v++)
 		write_vip(&json, &status->vip[v]);
@@ -185,13 +226,14 @@ int status_write(const struct status *status, enum status_form form, char *text,
 /* Generous, and checked: a unit test fills a snapshot to the brim and writes it into this much. */
 size_t status_room(const struct conf *conf)
 {
-	enum { FRAME = 1024, KEYS = 384, COUNTER = STATUS_COUNTER_NAME_MAX + 32 };
+	enum { FRAME = 1024, KEYS = 384, COUNTER = STATUS_COUNTER_NAME_MAX + 32,
+	       TALLY = 64 + (WHY_COUNT + TALLY_BOUNDS + 2) * 36 };
 	size_t name = 2 * CONF_NAME_MAX, node = 2 * CONF_NODE_NAME_MAX; /* each byte may need a backslash */
 	size_t address = STATUS_ADDRESS_MAX + 8, link = KEYS / 2 + address + 2 * STATUS_LINK_REASON_MAX;
 	size_t room = FRAME + STATUS_COUNTERS_MAX * COUNTER;
 
 	for (int v = 0; v < conf->vips; v++)
-		room += KEYS + name + (size_t)(conf->nodes + 1) * (node + 64) + VIP_ADDRESSES_MAX * address +
+		room += KEYS + TALLY + name + (size_t)(conf->nodes + 1) * (node + 64) + VIP_ADDRESSES_MAX * address +
 			(size_t)conf->vip[v].checks * (KEYS + name + 2 * (FACT_REASON_MAX + FACT_WORDS_MAX));
 	return room + (size_t)conf->nodes * (KEYS + node + LINKS_MAX * link + (size_t)conf->nodes * (node + 64));
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/tally.h"
 #include "checks/fact.h"
 #include "conf/conf.h"
 #include "vrrp/beat.h"
@@ -25,6 +26,9 @@ enum {
 /* The kernel's guard of a vip. Absent: this host has no BPF; broken: it does not stand everywhere. Either way leases
  * end by address lifetimes alone. */
 enum status_fence { STATUS_FENCE_ABSENT, STATUS_FENCE_BROKEN, STATUS_FENCE_SHUT, STATUS_FENCE_OPEN };
+
+/* Are more than half of the nodes heard? Only "majority" asks. */
+enum status_majority { STATUS_MAJORITY_UNASKED, STATUS_MAJORITY_LOST, STATUS_MAJORITY_HEARD };
 
 enum status_link_state { STATUS_LINK_DOWN, STATUS_LINK_ONE_WAY, STATUS_LINK_UP };
 
@@ -52,6 +56,9 @@ struct status_vip {
 	uint32_t term;
 	int64_t since_ms;         /* how long this node has had its role */
 	char why[STATUS_WHY_MAX]; /* of the last role change: "silence", "yielded" ... */
+	char active_why[STATUS_WHY_MAX]; /* how its owner came to it, as the owner says; "" when none is known */
+	int64_t lease_ms;		 /* what is left of this node's lease; STATUS_UNKNOWN: it is not the owner */
+	struct tally tally;
 	char address[VIP_ADDRESSES_MAX][STATUS_ADDRESS_MAX];
 	int addresses;
 	enum status_fence fence;
@@ -102,6 +109,7 @@ struct status {
 	char cluster[CONF_NAME_MAX];
 	char version[STATUS_VERSION_MAX];
 	int pid;
+	enum status_majority majority;
 	struct status_vip vip[VIPS_MAX];
 	int vips;
 	struct status_peer peer[NODES_MAX];

@@ -34,6 +34,10 @@ static struct status *everyday(void)
 			.term = 7,
 			.since_ms = 11520000,
 			.why = "silence",
+			.active_why = "silence",
+			.lease_ms = 225,
+			.tally = {.changes = {[WHY_STARTED] = 1, [WHY_SILENCE] = 2}, .dark = {[1] = 1, [8] = 1},
+				  .dark_us = 300900},
 			.address = {"192.0.2.50/24", "2001:db8:1::50/64"},
 			.addresses = 2,
 			.fence = STATUS_FENCE_OPEN,
@@ -74,12 +78,16 @@ static struct status *everyday(void)
 }
 
 static const char everyday_json[] =
-	"{\"node\":\"cas1\",\"cluster\":\"mail\",\"version\":\"0.1\",\"pid\":812,\"vips\":[{\"name\":\"mail\","
-	"\"role\":\"ACTIVE\",\"active\":\"cas1\",\"suspect\":false,\"term\":7,\"since_ms\":11520000,\"why\":\"silence\","
-	"\"addresses\":[\"192.0.2.50/24\",\"2001:db8:1::50/64\"],\"fence\":\"open\",\"fit\":true,\"fitness\":\"fit\","
+	"{\"node\":\"cas1\",\"cluster\":\"mail\",\"version\":\"0.1\",\"pid\":812,\"majority\":null,\"vips\":[{\"name\":\"mail\","
+	"\"role\":\"ACTIVE\",\"active\":\"cas1\",\"active_why\":\"silence\",\"suspect\":false,\"term\":7,\"since_ms\":11520000,\"why\":\"silence\","
+	"\"addresses\":[\"192.0.2.50/24\",\"2001:db8:1::50/64\"],\"fence\":\"open\",\"lease_ms\":225,\"fit\":true,\"fitness\":\"fit\","
 	"\"score\":1000,\"certificate_differs\":null,\"checks\":[{\"name\":\"owa\",\"type\":\"owa\",\"state\":\"up\",\"outcome\":\"up\","
 	"\"reason\":\"status-200\",\"words\":\"200 \\\"OK\\\"\",\"took_ms\":12,\"age_ms\":80,\"held_ms\":null,"
-	"\"required\":true}]}],"
+	"\"required\":true}],"
+	"\"changes\":{\"started\":1,\"silence\":2,\"yielded\":0,\"vacant\":0,\"stalled\":0,\"outranked\":0,\"check\":0,"
+	"\"link\":0,\"standby\":0,\"failback\":0,\"order\":0,\"stopping\":0,\"no-quorum\":0},"
+	"\"dark\":{\"le_us\":{\"500\":0,\"1000\":1,\"2000\":1,\"5000\":1,\"10000\":1,\"50000\":1,\"100000\":1,\"200000\":1,"
+	"\"300000\":2,\"400000\":2,\"500000\":2,\"1000000\":2,\"3000000\":2},\"count\":2,\"sum_us\":300900}}],"
 	"\"peers\":[{\"name\":\"cas2\",\"alive\":true,\"fit\":true,\"witness\":false,\"config_matches\":true,"
 	"\"key_matches\":true,"
 	"\"links\":[{\"address\":\"192.0.2.2\",\"state\":\"up\",\"age_ms\":40,\"rtt_us\":180,\"reason\":\"\"}],"
@@ -197,17 +205,32 @@ static void test_trouble_stands_out(void **state)
 	assert_null(strstr(text, "counted"));
 }
 
+static void test_a_majority_is_told_only_where_one_is_asked(void **state)
+{
+	struct status *status = everyday();
+
+	(void)state;
+	status->majority = STATUS_MAJORITY_LOST;
+	assert_true(status_write(status, STATUS_JSON, text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "\"majority\":false,"));
+	status->majority = STATUS_MAJORITY_HEARD;
+	assert_true(status_write(status, STATUS_JSON, text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "\"majority\":true,"));
+}
+
 static void test_what_is_unknown_is_null(void **state)
 {
 	struct status *status = everyday();
 	struct status_vip *vip = &status->vip[0];
 
 	(void)state;
-	vip->active[0] = 0;
+	vip->active[0] = vip->active_why[0] = 0;
+	vip->lease_ms = STATUS_UNKNOWN;
 	vip->check[0].age_ms = vip->check[0].took_ms = STATUS_UNKNOWN;
 	status->peer[0].link[0].age_ms = status->peer[0].link[0].rtt_us = STATUS_UNKNOWN;
 	assert_true(status_write(status, STATUS_JSON, text, sizeof(text)) > 0);
-	assert_non_null(strstr(text, "\"active\":null,"));
+	assert_non_null(strstr(text, "\"active\":null,\"active_why\":null,"));
+	assert_non_null(strstr(text, "\"lease_ms\":null,"));
 	assert_non_null(strstr(text, "\"took_ms\":null,\"age_ms\":null,\"held_ms\":null,"));
 	assert_non_null(strstr(text, "\"age_ms\":null,\"rtt_us\":null,"));
 }
@@ -291,6 +314,9 @@ static void fill_vip(struct status_vip *vip, int peers)
 	fill(vip->name, sizeof(vip->name));
 	fill(vip->active, sizeof(vip->active));
 	memset(vip->why, 'w', sizeof(vip->why) - 1);
+	memset(vip->active_why, 'w', sizeof(vip->active_why) - 1);
+	vip->lease_ms = INT64_MAX;
+	memset(&vip->tally, 0x7f, sizeof(vip->tally));
 	vip->term = UINT32_MAX;
 	vip->since_ms = vip->score = INT32_MAX;
 	vip->fitness = FITNESS_NO_QUORUM;
@@ -367,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_one_screen_tells_who_owns_since_when_and_why),
 		cmocka_unit_test(test_a_standby_that_is_not_ready_is_shown_before_it_is_needed),
 		cmocka_unit_test(test_trouble_stands_out),
+		cmocka_unit_test(test_a_majority_is_told_only_where_one_is_asked),
 		cmocka_unit_test(test_what_is_unknown_is_null),
 		cmocka_unit_test(test_json_stays_valid_whatever_a_service_answered),
 		cmocka_unit_test(test_strings_are_escaped_by_the_letter),
