@@ -4,7 +4,7 @@
 CC       ?= gcc
 BPF_CC   ?= clang
 BPFTOOL  ?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
-PKGS     := libsodium libnl-3.0 libbpf libconfuse libcurl
+PKGS     := libsodium libnl-3.0 libbpf libconfuse libcurl jansson
 B        := $(if $(SAN),build-san,build)
 Q        := $(if $(V),,@)
 
@@ -57,7 +57,7 @@ link = @echo "  LD    $@"; $(if $(V),set -x;) $(CC) $(ALL_LDFLAGS) -o $@ $< $(fi
 $(B)/casvipd: $(B)/agent/casvipd.o $(B)/libagent.a $(B)/libconf.a $(B)/libvrrp.a
 	$(call link,$(shell pkg-config --libs libsodium libnl-3.0 libbpf libconfuse))
 $(B)/casvipctl: $(B)/agent/casvipctl.o $(B)/libagent.a $(B)/libconf.a $(B)/libvrrp.a
-	$(call link,$(shell pkg-config --libs libsodium libconfuse))
+	$(call link,$(shell pkg-config --libs libsodium libconfuse jansson))
 $(B)/casvip-checks: $(B)/checks/casvip-checks.o $(B)/libchecks.a $(B)/libconf.a $(B)/libvrrp.a
 	$(call link,$(shell pkg-config --libs libcurl libconfuse libsodium) -lresolv)
 

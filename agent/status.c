@@ -23,7 +23,7 @@ const char *status_check_state_word(enum check_state state)
 	return WORD(words, state);
 }
 
-static const char *verdict_word(enum verdict verdict)
+const char *status_verdict_word(enum verdict verdict)
 {
 	static const char *const words[] = {
 		[VERDICT_UP] = "up",     [VERDICT_UP_AUTH] = "up-auth", [VERDICT_AUTH_REJECTED] = "auth-rejected",
@@ -107,7 +107,7 @@ static void write_check(struct json *json, const struct status_check *check)
 	json_string(json, "name", check->name);
 	json_string(json, "type", conf_check_type_word(check->type));
 	json_string(json, "state", status_check_state_word(check->state));
-	json_string(json, "outcome", verdict_word(check->outcome));
+	json_string(json, "outcome", status_verdict_word(check->outcome));
 	json_string(json, "reason", check->reason);
 	json_string(json, "words", check->words);
 	write_age(json, "took_ms", check->took_ms);

@@ -129,5 +129,6 @@ size_t status_room(const struct conf *conf);
 
 /* Words for what a snapshot holds, as both forms show them; role_word() and fitness_word() stand in election.h. */
 const char *status_check_state_word(enum check_state state);
+const char *status_verdict_word(enum verdict verdict);
 const char *status_link_word(enum status_link_state state);
 const char *status_fence_word(enum status_fence fence);
