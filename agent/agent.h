@@ -9,6 +9,7 @@
 
 #include "agent/certificates.h"
 #include "agent/child.h"
+#include "agent/clients.h"
 #include "agent/conf_file.h"
 #include "agent/ctl.h"
 #include "agent/desk.h"
@@ -83,6 +84,7 @@ struct vip_run {
 	struct instant lost_at[REMOVALS_OFTEN]; /* when others removed an address of ours */
 	int lost;
 	struct sentinel sentinel;
+	struct parting parting; /* its clients are told that it went elsewhere */
 	char check_reason[256];	      /* what makes this node unfit, for the log */
 	char link_reason[64];
 	bool moving;		      /* a casvipctl waits for the outcome of a move */
@@ -146,6 +148,7 @@ struct agent {
 	bool judge_wanted, judge_restarting;
 	struct facts facts;
 	struct certificates certificates;
+	struct clients clients;
 	struct status *status; /* a snapshot's memory */
 	struct desk desk;
 	struct service service;

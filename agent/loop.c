@@ -148,6 +148,7 @@ static void do_what_is_due(struct agent *agent)
 		vip_tick(agent, &agent->vip[v]);
 	beat_if_due(agent);
 	beats_renew(agent);
+	clients_turn(agent);
 	for (int v = 0; v < agent->vips; v++) {
 		vip_reconcile(agent, &agent->vip[v]);
 		vip_announce_due(agent, &agent->vip[v]);
@@ -172,6 +173,7 @@ static struct instant next_deadline(const struct agent *agent)
 	next = instant_earlier(next, sensors_at(agent));
 	next = instant_earlier(next, service_wants(&agent->service));
 	next = instant_earlier(next, beats_judge_at(agent));
+	next = instant_earlier(next, clients_at(agent));
 	for (int v = 0; v < agent->vips; v++) {
 		const struct vip_run *vip = &agent->vip[v];
 
@@ -205,7 +207,8 @@ static bool finished(const struct agent *agent)
 	if (instant_reached(agent->now, agent->stop_at))
 		return true;
 	for (int v = 0; v < agent->vips; v++) {
-		if (agent->vip[v].is.role == ROLE_ACTIVE || agent->vip[v].is.yields_to != NODE_NONE)
+		if (agent->vip[v].is.role == ROLE_ACTIVE || agent->vip[v].is.yields_to != NODE_NONE ||
+		    clients_parting(&agent->vip[v]))
 			return false;
 	}
 	return true;

@@ -8,6 +8,7 @@ static void release(struct agent *agent, struct vip_run *vip)
 {
 	if (agent->fence)
 		fence_lease(agent->fence, vip->slot, INSTANT_ZERO);
+	clients_part(agent, vip);
 	if (!fence_holds(agent))
 		vip_reconcile(agent, vip);
 }

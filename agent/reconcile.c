@@ -120,7 +120,7 @@ void vip_reconcile(struct agent *agent, struct vip_run *vip)
 	for (int i = 0; i < vip->conf->addresses; i++) {
 		if (wanted && (refresh || (!vip->held[i] && instant_reached(agent->now, vip->put_at))))
 			put(agent, vip, i);
-		else if (!wanted && vip->held[i])
+		else if (!wanted && vip->held[i] && !clients_parting(vip))
 			drop(agent, vip, i);
 	}
 }
@@ -134,7 +134,7 @@ struct instant vip_reconcile_at(const struct vip_run *vip)
 	if (vip->nic->link.ifindex == 0)
 		return INSTANT_NEVER;
 	for (int i = 0; i < vip->conf->addresses; i++) {
-		if (active || vip->held[i])
+		if (active || (vip->held[i] && !clients_parting(vip)))
 			next = instant_earlier(next, vip->refresh_at);
 		if (active && !vip->held[i])
 			next = instant_earlier(next, vip->put_at);

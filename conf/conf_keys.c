@@ -27,6 +27,7 @@
 static const char *const no_yes[] = {"false", "true", NULL};
 static const char *const never_auto[] = {"never", "auto", NULL};
 static const char *const release_hold[] = {"release", "hold", NULL};
+static const char *const leave_reset[] = {"leave", "reset", NULL};
 static const char *const providers[] = {
 	[CONF_QUORUM_NONE] = "none", [CONF_QUORUM_MAJORITY] = "majority", [CONF_QUORUM_COROSYNC] = "corosync", NULL};
 static const char *const down_hold[] = {"down", "hold", NULL};
@@ -172,6 +173,7 @@ static const struct conf_key vip_keys[] = {
 	{"failback_after", KIND_DURATION, "5min", FIELD(conf_vip, failback_after), RANGE(10 * MS, 24 * H)},
 	{"when_none_fit", KIND_CHOICE, "hold", FIELD(conf_vip, hold_when_none_fit), .choices = release_hold},
 	{"announce_every", KIND_DURATION, "60s", FIELD(conf_vip, announce_every), RANGE(100 * MS, 24 * H)},
+	{"clients", KIND_CHOICE, "reset", FIELD(conf_vip, clients_reset), .choices = leave_reset},
 	{"profile", KIND_CHOICE, "none", FIELD(conf_vip, profile), .choices = profiles},
 	{"host", KIND_NAME, "", FIELD(conf_vip, host)},
 	{"service", KIND_NODE_ADDRESS, "127.0.0.1", FIELD(conf_vip, service)},
