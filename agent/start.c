@@ -77,7 +77,8 @@ void vip_rules(const struct agent *agent, const struct conf_vip *conf, struct ru
 		.hold_when_none_fit = conf->hold_when_none_fit,
 		.failback_auto = conf->failback_auto,
 		.failback_after = conf->failback_after,
-		.majority = agent->conf->quorum == CONF_QUORUM_MAJORITY,
+		.majority = agent->conf->quorum != CONF_QUORUM_NONE,
+		.corosync = agent->conf->quorum == CONF_QUORUM_COROSYNC,
 	};
 	memset(rules->rank, RANK_NEVER, sizeof(rules->rank));
 	for (int i = 0; i < conf->candidates; i++)

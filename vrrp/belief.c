@@ -128,5 +128,9 @@ void belief_absorb(const struct rules *rules, struct election *is, const struct 
 	case ON_STOP:
 		is->stopping = true;
 		break;
+	case ON_GATE:
+		is->gate = event->gate;
+		is->hold = gate_hold(&is->gate, support_only_peer(rules), rules->terms, is->hold, event->at);
+		break;
 	}
 }

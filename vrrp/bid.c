@@ -58,7 +58,7 @@ static void meet_rival(const struct rules *rules, struct election *is, const str
 void bid_tend(const struct rules *rules, struct election *is, const struct event *event, struct todo *todo)
 {
 	bool rival = event->kind == ON_BEAT && event->said.bids && event->said.term == is->term;
-	struct instant lease_until = instant_add(support_since(rules, is, event->at), rules->terms.lease);
+	struct instant lease_until = support_lease_until(rules, is, event->at);
 	bool lost = is->term_seen > is->term || instant_since(event->at, is->bid.at).ns >= rules->terms.dead.ns;
 
 	if (lost || is->stopping || !candidate_eligible(rules, is, rules->self)) {

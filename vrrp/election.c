@@ -12,7 +12,8 @@
  *   10  ACTIVE  ordered away, stopping                             -> yields  order, stopping
  *   11  any     the quorum is gone: the lease ran out unsupported  -> BACKUP  no-quorum
  *
- * Under "majority" rules 2, 3 and 4 do not claim but bid; the claim follows when a majority supports it. */
+ * Under "majority" rules 2, 3 and 4 do not claim but bid; the claim follows when a majority supports it. Under
+ * "corosync", too: of two nodes, when the other one supports it, or corosync excludes the other one. */
 #include "vrrp/election.h"
 
 #include <assert.h>
@@ -50,6 +51,8 @@ struct election election_start(const struct rules *rules, struct instant at)
 		.supports = NODE_NONE,
 		.supported_at = INSTANT_ZERO,
 		.votes_from = support_votes_from(rules, at),
+		.gate = gate_closed(),
+		.hold = HOLD_NONE,
 	};
 
 	for (int n = 0; n < NODES_MAX; n++) {
@@ -209,8 +212,7 @@ static void decide_active(const struct rules *rules, struct election *is, const 
 	struct handover handover;
 
 	if (rules->majority)
-		is->lease_until = instant_later(
-			is->lease_until, instant_add(support_since(rules, is, event->at), rules->terms.lease));
+		is->lease_until = instant_later(is->lease_until, support_lease_until(rules, is, event->at));
 	if (decide_rivals(rules, is, was, event, todo))
 		return;
 	handover = handover_wanted(rules, is, event->at); /* rules 7, 9, 10 */

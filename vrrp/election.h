@@ -6,6 +6,7 @@
 #pragma once
 
 #include "vrrp/beat.h"
+#include "vrrp/gate.h"
 #include "vrrp/lease.h"
 #include "vrrp/peers.h"
 
@@ -21,7 +22,8 @@ struct rules {
 	bool hold_when_none_fit;
 	bool failback_auto;
 	struct duration failback_after;
-	bool majority; /* leases and claims need the support of a majority of the nodes, witnesses included */
+	bool majority; /* leases and claims need the support of a majority of the nodes, witnesses included ... */
+	bool corosync; /* ... and, with `majority`, corosync's: as a veto, or of two nodes in place of the other's */
 };
 
 /* What this node knows of another one, as to this vip. */
@@ -81,6 +83,10 @@ struct election {
 		struct duration silent;
 	} bid;
 
+	/* provider "corosync": what it said last, and until when that lets this node own something */
+	struct gate gate;
+	struct hold hold;
+
 	struct view view[NODES_MAX];
 };
 
@@ -92,6 +98,7 @@ enum event_kind {
 	ON_RIVAL,  /* somebody else probes for it, and goes first */
 	ON_MOVE,
 	ON_STOP,
+	ON_GATE, /* corosync has said, or proven, something */
 };
 
 struct event {
@@ -104,6 +111,7 @@ struct event {
 	enum fitness fitness; /* ON_FITNESS */
 	uint16_t score;
 	uint8_t enforces;
+	struct gate gate; /* ON_GATE */
 };
 
 /* What is to be done. Order of execution: release, take, beat, announce, probe. */
@@ -152,6 +160,10 @@ struct beat_vip election_says(const struct election *is, uint32_t vip);
 
 /* Who is believed to own it: this node, a node that said so and is not silent, or NODE_NONE. */
 node_id election_owner(const struct rules *rules, const struct election *is, struct instant at);
+
+/* Does the provider let this node take, or keep, a vip as things stand? Where it does not, the node's fitness is
+ * FITNESS_NO_QUORUM (rule 11). Always true with provider "none". */
+bool election_has_quorum(const struct rules *rules, const struct election *is, struct instant at);
 
 /* Would an order to move there be carried out? */
 bool election_can_move(const struct rules *rules, const struct election *is, node_id to, struct instant at);

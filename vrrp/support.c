@@ -63,7 +63,11 @@ bool support_hear(const struct rules *rules, struct election *is, const struct e
 	return true;
 }
 
-/* A bid that cannot be won only raises the term. */
+node_id support_only_peer(const struct rules *rules)
+{
+	return rules->corosync && rules->nodes == 2 ? (node_id)(1 - rules->self) : NODE_NONE;
+}
+
 static bool majority_lives(const struct rules *rules, const struct election *is, struct instant at)
 {
 	int living = 0;
@@ -73,9 +77,35 @@ static bool majority_lives(const struct rules *rules, const struct election *is,
 	return living >= rules->nodes / 2;
 }
 
+static bool corosync_holds(const struct election *is, struct instant at)
+{
+	return !instant_reached(at, is->hold.until);
+}
+
+static bool excludes_peer(const struct rules *rules, const struct election *is, struct instant at)
+{
+	node_id peer = support_only_peer(rules);
+
+	return peer != NODE_NONE && gate_excludes(&is->gate, peer, rules->terms, at);
+}
+
+bool election_has_quorum(const struct rules *rules, const struct election *is, struct instant at)
+{
+	bool lives = majority_lives(rules, is, at);
+
+	if (!rules->majority)
+		return true;
+	if (!rules->corosync)
+		return lives;
+	return support_only_peer(rules) == NODE_NONE ? lives && corosync_holds(is, at)
+						     : lives || corosync_holds(is, at);
+}
+
 struct instant support_bids_from(const struct rules *rules, const struct election *is, struct instant at)
 {
-	if (!majority_lives(rules, is, at))
+	/* A bid that cannot be won only raises the term. */
+	if (support_only_peer(rules) == NODE_NONE ? !election_has_quorum(rules, is, at)
+						  : !majority_lives(rules, is, at) && !excludes_peer(rules, is, at))
 		return INSTANT_NEVER;
 	return free_at(rules, is);
 }
@@ -104,7 +134,7 @@ static int supporters_since(const struct rules *rules, const struct election *is
 	return count;
 }
 
-struct instant support_since(const struct rules *rules, const struct election *is, struct instant at)
+static struct instant support_since(const struct rules *rules, const struct election *is, struct instant at)
 {
 	int needed = rules->nodes / 2; /* of the peers: a majority less this node */
 	struct instant best = INSTANT_ZERO;
@@ -118,4 +148,19 @@ struct instant support_since(const struct rules *rules, const struct election *i
 			best = each;
 	}
 	return best;
+}
+
+/* Not beyond L from now: that a dead agent's lease is over D after its death is what the other one counts on. */
+static struct instant corosync_until(const struct rules *rules, const struct election *is, struct instant at)
+{
+	if (support_only_peer(rules) == NODE_NONE || !corosync_holds(is, at) ||
+	    (is->role != ROLE_ACTIVE && !excludes_peer(rules, is, at)))
+		return INSTANT_ZERO;
+	return instant_earlier(is->hold.until, instant_add(at, rules->terms.lease));
+}
+
+struct instant support_lease_until(const struct rules *rules, const struct election *is, struct instant at)
+{
+	return instant_later(instant_add(support_since(rules, is, at), rules->terms.lease),
+			     corosync_until(rules, is, at));
 }

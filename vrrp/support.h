@@ -1,10 +1,14 @@
-/* Provider "majority": whom this node supports as owner, and whether a majority supports this node (design, part 5).
+/* Providers "majority" and "corosync": whom this node supports as owner, and whether a majority supports this node
+ * (design, part 5).
  *
  * A vote is support for a bid, one a term. A node supports one owner at a time, and another only after D without the
  * former, or once that one has let go by its own word; who has won by others' votes, it supports as well. An owner's
  * lease runs from the newest of its beats that a majority has echoed while supporting it: each of them waits for at
  * least D from its receipt of that beat before it supports anybody else, and any other majority has one of them. So no
- * two leases ever run at once. */
+ * two leases ever run at once.
+ *
+ * Of two nodes with "corosync" a majority is both; or one of them, where the gate speaks for it (gate.h). With more,
+ * the gate is a veto. */
 #pragma once
 
 #include "vrrp/election.h"
@@ -25,6 +29,10 @@ void support_self(struct election *is);
 /* This node let go: it supports itself no longer. Whom else it supports, it goes on supporting. */
 void support_let_go(const struct rules *rules, struct election *is);
 
-/* The newest instant such that a majority, this node included, supports it by echoes of beats sent then or later;
- * INSTANT_ZERO while there is no majority. */
-struct instant support_since(const struct rules *rules, const struct election *is, struct instant at);
+/* Until when may this node answer, by what supports its claim or its bid; INSTANT_ZERO while there is no majority. The
+ * lease runs from the newest instant such that a majority, this node included, supports it by echoes of beats sent then
+ * or later. Of two nodes it also runs while corosync holds for an owner, or excludes the other one for a bidder. */
+struct instant support_lease_until(const struct rules *rules, const struct election *is, struct instant at);
+
+/* The other one of two nodes with "corosync"; else NODE_NONE. */
+node_id support_only_peer(const struct rules *rules);

@@ -177,6 +177,7 @@ static void facts_note(struct facts *f, const struct event *event)
 	case ON_TICK:
 	case ON_ANSWER:
 	case ON_RIVAL:
+	case ON_GATE:
 		break;
 	}
 }
