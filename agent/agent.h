@@ -122,6 +122,7 @@ struct agent {
 	node_id self;
 	struct keyring ring;
 	uint64_t session, seq;
+	uint64_t started_session; /* the first one of this run, which numbers its events */
 	struct peers peers;
 	struct peer_run peer[NODES_MAX];
 	struct lease_terms terms;
@@ -251,7 +252,7 @@ void ears_close(struct agent *agent);
 
 /* orders.c, reload.c */
 void orders_drain(struct agent *agent);
-void orders_progress(struct agent *agent); /* who asks for the status, moves that are done or too late, a reload */
+void orders_progress(struct agent *agent); /* who asks for the status or follows, moves done or too late, a reload */
 struct instant orders_at(const struct agent *agent);
 enum ctl_exit reload(struct agent *agent, char *words, size_t size);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/ctl_listen.h"
+#include "agent/followers.h"
 
 /* A listener that cannot accept (no descriptors left) is left alone this long, or the loop would spin on it. */
 enum { ACCEPT_PAUSE_MS = 1000 };
@@ -44,6 +45,7 @@ struct ctl {
 	bool handling;
 	struct ctl_counts counts;
 	struct client client[CTL_CLIENTS_MAX];
+	struct followers followers;
 };
 
 static const struct duration patience = {CTL_PATIENCE_MS * 1000000LL};
@@ -121,6 +123,19 @@ struct turn {
 	void *context;
 };
 
+/* From now on it is only written to; its slot is free for others. */
+static void become_follower(struct ctl *ctl, struct client *client, struct instant now, uint64_t since)
+{
+	if (watch(ctl, EPOLL_CTL_MOD, client->fd, 0, client->token) < 0) { /* a hang-up is reported all the same */
+		drop(ctl, client);
+	} else if (followers_add(&ctl->followers, client->fd, client->token, since)) {
+		client->state = CLIENT_FREE;
+		client->fd = -1;
+	} else {
+		answer_words(ctl, client, now, CTL_FAILED, "as many as can be told follow the events already");
+	}
+}
+
 static void handle(struct ctl *ctl, struct client *client, const struct turn *turn, const struct ctl_request *request)
 {
 	struct ctl_reply reply = {
@@ -144,6 +159,8 @@ static void handle(struct ctl *ctl, struct client *client, const struct turn *tu
 	ctl->handling = false;
 	if (when == CTL_NOW)
 		answer(ctl, client, turn->now, reply.exit_code, reply.length);
+	else if (when == CTL_FOLLOWS)
+		become_follower(ctl, client, turn->now, reply.since);
 	else if (watch(ctl, EPOLL_CTL_MOD, client->fd, 0, client->token) == 0) /* a hang-up is reported all the same */
 		client->state = CLIENT_WAITING;
 	else
@@ -281,6 +298,7 @@ static void expire(struct ctl *ctl, struct instant now)
 	for (int i = 0; i < CTL_CLIENTS_MAX; i++)
 		if (instant_reached(now, expires(&ctl->client[i])))
 			drop(ctl, &ctl->client[i]);
+	followers_expire(&ctl->followers, now);
 	if (instant_reached(now, ctl->accept_again)) {
 		ctl->accept_again = INSTANT_NEVER;
 		watch(ctl, EPOLL_CTL_MOD, ctl->listen.fd, EPOLLIN, 0);
@@ -290,8 +308,8 @@ static void expire(struct ctl *ctl, struct instant now)
 void ctl_dispatch(struct ctl *ctl, struct instant now, ctl_handler_fn *handler, void *context)
 {
 	const struct turn turn = {.now = now, .handler = handler, .context = context};
-	struct epoll_event events[CTL_CLIENTS_MAX + 1];
-	int count = epoll_wait(ctl->epoll, events, CTL_CLIENTS_MAX + 1, 0);
+	struct epoll_event events[CTL_CLIENTS_MAX + FOLLOWERS_MAX + 1];
+	int count = epoll_wait(ctl->epoll, events, CTL_CLIENTS_MAX + FOLLOWERS_MAX + 1, 0);
 
 	for (int i = 0; i < count; i++) {
 		struct client *client = find(ctl, events[i].data.u64);
@@ -300,6 +318,8 @@ void ctl_dispatch(struct ctl *ctl, struct instant now, ctl_handler_fn *handler, 
 			serve(ctl, client, &turn);
 		else if (events[i].data.u64 == 0)
 			accept_some(ctl, &turn);
+		else
+			followers_remove(&ctl->followers, events[i].data.u64);
 	}
 	expire(ctl, now);
 }
@@ -330,7 +350,7 @@ uint64_t ctl_asks_status(const struct ctl *ctl, enum ctl_verb *ret_verb)
 
 struct instant ctl_wants(const struct ctl *ctl)
 {
-	struct instant first = ctl->accept_again;
+	struct instant first = instant_earlier(ctl->accept_again, followers_expiry(&ctl->followers));
 
 	for (int i = 0; i < CTL_CLIENTS_MAX; i++)
 		first = instant_earlier(first, expires(&ctl->client[i]));
@@ -349,7 +369,20 @@ bool ctl_root_only(const struct ctl *ctl)
 
 struct ctl_counts ctl_counts(const struct ctl *ctl)
 {
-	return ctl->counts;
+	struct ctl_counts counts = ctl->counts;
+
+	counts.unfollowed = ctl->followers.dropped;
+	return counts;
+}
+
+void ctl_tell(struct ctl *ctl, const struct events *events, const struct event_origin *origin, struct instant now)
+{
+	followers_send(&ctl->followers, events, origin, now);
+}
+
+struct instant ctl_tells_at(const struct ctl *ctl, const struct events *events)
+{
+	return followers_at(&ctl->followers, events);
 }
 
 int ctl_reserve(struct ctl *ctl, size_t room)
@@ -417,6 +450,7 @@ void ctl_close(struct ctl *ctl)
 			let_go(&ctl->client[i]);
 		free(ctl->client[i].reply);
 	}
+	followers_done(&ctl->followers);
 	if (ctl->listen.fd >= 0)
 		ctl_listen_close(&ctl->listen, ctl->path);
 	if (ctl->epoll >= 0)

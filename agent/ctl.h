@@ -2,12 +2,15 @@
  *
  * Nothing here blocks or allocates once it is open, and no client can make the loop wait: each has a slot with room for
  * one request and one reply, and loses it after CTL_PATIENCE_MS of silence or slow reading, or sooner when a newcomer
- * needs the slot. What a request means is the handler's business. */
+ * needs the slot. Followers of the events have places of their own (followers.h). What a request means is the handler's
+ * business. */
 #pragma once
 
 #include <stdint.h>
 
 #include "agent/ctl_wire.h"
+#include "agent/event_json.h"
+#include "agent/events.h"
 #include "vrrp/instant.h"
 
 enum { CTL_CLIENTS_MAX = 8, CTL_PATIENCE_MS = 5000 };
@@ -21,17 +24,19 @@ struct ctl_reply {
 	char *text;
 	size_t size;
 	size_t length; /* without a NUL */
+	uint64_t since; /* with CTL_FOLLOWS: the newest event that the caller is not told */
 	uid_t uid;     /* who asks, for the log */
 	pid_t pid;
 };
 
-enum ctl_answer { CTL_NOW, CTL_LATER };
+enum ctl_answer { CTL_NOW, CTL_LATER, CTL_FOLLOWS /* told of each event from here on */ };
 typedef enum ctl_answer ctl_handler_fn(void *context, const struct ctl_request *request, struct ctl_reply *reply);
 
 struct ctl_counts {
 	unsigned long malformed; /* requests that were none */
 	unsigned long denied;    /* orders of somebody who may not order */
 	unsigned long dropped;   /* clients that were silent, slow or in the way */
+	unsigned long unfollowed; /* followers that did not read */
 };
 
 /* `room` is the longest reply in bytes (status_room()). 0 or -errno with `why` in words; see ctl_listen_open(). */
@@ -53,6 +58,10 @@ void ctl_finish(struct ctl *ctl, uint64_t token, struct instant now, enum ctl_ex
 /* The caller that has waited longest for a status: its token for ctl_finish(), and which form; 0: nobody waits for
  * one. */
 uint64_t ctl_asks_status(const struct ctl *ctl, enum ctl_verb *ret_verb);
+
+/* Tells the followers what is new, a bounded amount; and when there is more to tell (INSTANT_NEVER: nothing yet). */
+void ctl_tell(struct ctl *ctl, const struct events *events, const struct event_origin *origin, struct instant now);
+struct instant ctl_tells_at(const struct ctl *ctl, const struct events *events);
 
 /* Makes room for longer replies, after a reload; never less. Not from inside the handler, which holds a reply's text:
  * a reload is answered later. 0 or -ENOMEM, with everything as it was. */

@@ -2,7 +2,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -13,6 +15,7 @@ static const struct {
 	[CTL_STATUS] = {"status", 0, 0, false},  [CTL_STATUS_JSON] = {"status-json", 0, 0, false},
 	[CTL_MOVE] = {"move", 1, 2, true},       [CTL_STANDBY] = {"standby", 0, 0, true},
 	[CTL_ONLINE] = {"online", 0, 0, true},   [CTL_RELOAD] = {"reload", 0, 0, true},
+	[CTL_FOLLOW] = {"follow", 1, 2, false},
 };
 static_assert(sizeof(verbs) / sizeof(verbs[0]) == CTL_VERB_COUNT, "a row for each verb");
 
@@ -65,6 +68,23 @@ static bool keep(char *to, size_t size, const char *from)
 	return (size_t)snprintf(to, size, "%s", from) < size;
 }
 
+/* Digits of this base and nothing else, so many at most that they fit. */
+static bool read_number(const char *word, const char *digits, size_t most, int base, uint64_t *number)
+{
+	size_t length = strspn(word, digits);
+
+	if (word[length] || length == 0 || length > most)
+		return false;
+	*number = strtoull(word, NULL, base);
+	return true;
+}
+
+static bool understand_follow(char *const words[], int count, struct ctl_request *request)
+{
+	return read_number(words[1], "0123456789", 19, 10, &request->since) &&
+	       (count < 3 || read_number(words[2], "0123456789abcdef", 16, 16, &request->session));
+}
+
 static enum ctl_refusal understand(char *const words[], int count, struct ctl_request *request)
 {
 	struct ctl_request found = {0};
@@ -77,6 +97,12 @@ static enum ctl_refusal understand(char *const words[], int count, struct ctl_re
 	if (count - 1 < verbs[v].least || count - 1 > verbs[v].most)
 		return CTL_BAD_ARGUMENTS;
 	found.verb = (enum ctl_verb)v;
+	if (found.verb == CTL_FOLLOW) {
+		if (!understand_follow(words, count, &found))
+			return CTL_BAD_ARGUMENTS;
+		*request = found;
+		return CTL_OK;
+	}
 	if (count > 1 && !keep(found.vip, sizeof(found.vip), words[1]))
 		return CTL_BAD_ARGUMENTS;
 	if (count > 2 && !keep(found.node, sizeof(found.node), words[2]))
@@ -103,15 +129,31 @@ enum ctl_refusal ctl_request_parse(const char *line, size_t length, struct ctl_r
 	return count > WORDS_MAX ? CTL_BAD_ARGUMENTS : understand(words, count, request);
 }
 
+static int print_follow(const struct ctl_request *request, char line[static CTL_REQUEST_MAX + 1])
+{
+	if (request->session)
+		return snprintf(line, CTL_REQUEST_MAX + 1, "%s %" PRIu64 " %016" PRIx64 "\n", verbs[CTL_FOLLOW].word,
+				request->since, request->session);
+	return snprintf(line, CTL_REQUEST_MAX + 1, "%s %" PRIu64 "\n", verbs[CTL_FOLLOW].word, request->since);
+}
+
+static int print(const struct ctl_request *request, char line[static CTL_REQUEST_MAX + 1])
+{
+	if (request->verb == CTL_FOLLOW)
+		return print_follow(request, line);
+	return snprintf(line, CTL_REQUEST_MAX + 1, "%s%s%s%s%s\n", verbs[request->verb].word,
+			request->vip[0] ? " " : "", request->vip, request->node[0] ? " " : "", request->node);
+}
+
 int ctl_request_print(const struct ctl_request *request, char line[static CTL_REQUEST_MAX + 1])
 {
 	struct ctl_request back;
-	int length = snprintf(line, CTL_REQUEST_MAX + 1, "%s%s%s%s%s\n", verbs[request->verb].word,
-			      request->vip[0] ? " " : "", request->vip, request->node[0] ? " " : "", request->node);
+	int length = print(request, line);
 
 	/* A name with a space in it would read back as another request. */
 	if (ctl_request_parse(line, (size_t)length - 1, &back) != CTL_OK || back.verb != request->verb ||
-	    strcmp(back.vip, request->vip) != 0 || strcmp(back.node, request->node) != 0)
+	    strcmp(back.vip, request->vip) != 0 || strcmp(back.node, request->node) != 0 ||
+	    back.since != request->since || back.session != request->session)
 		return -EINVAL;
 	return length;
 }

@@ -3,11 +3,16 @@
  *   "status" | "status-json" | "move VIP [NODE]" | "standby" | "online" | "reload", and a newline
  *   "EXIT LENGTH" and a newline, then LENGTH bytes of text
  *
+ * Only "follow SINCE [SESSION]" is answered without a head and without an end: a line of JSON for each event after
+ * the one of that number (event_json.h). A number of another session than this run's, or one that no event has had yet,
+ * stands for 0: all that are still there.
+ *
  * The length in front shows a reader that nothing is missing. Pure: reads and writes memory only. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -17,8 +22,8 @@
 
 enum { CTL_REQUEST_MAX = 256 /* a request line with its newline */, CTL_HEAD_MAX = 32 };
 
-enum ctl_verb { CTL_STATUS, CTL_STATUS_JSON, CTL_MOVE, CTL_STANDBY, CTL_ONLINE, CTL_RELOAD };
-enum { CTL_VERB_COUNT = CTL_RELOAD + 1 };
+enum ctl_verb { CTL_STATUS, CTL_STATUS_JSON, CTL_MOVE, CTL_STANDBY, CTL_ONLINE, CTL_RELOAD, CTL_FOLLOW };
+enum { CTL_VERB_COUNT = CTL_FOLLOW + 1 };
 
 /* Exit codes of casvipctl, and what a reply carries. */
 enum ctl_exit { CTL_DONE, CTL_FAILED, CTL_USAGE, CTL_NOBODY };
@@ -28,6 +33,8 @@ struct ctl_request {
 	enum ctl_verb verb;
 	char vip[CONF_NAME_MAX];       /* move */
 	char node[CONF_NODE_NAME_MAX]; /* move; "" for the best one */
+	uint64_t since;                /* follow: the newest event that the caller has; 0: none */
+	uint64_t session;              /* follow: whose number that is; 0: not said */
 };
 
 enum ctl_refusal { CTL_OK, CTL_EMPTY, CTL_TOO_LONG, CTL_NOT_PRINTABLE, CTL_UNKNOWN_VERB, CTL_BAD_ARGUMENTS };

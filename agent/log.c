@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/console.h"
@@ -44,7 +45,8 @@ static struct {
 	struct bucket bucket[EVENT_COUNT];
 	struct line ring[LOG_RING_MAX];
 	int first, waiting;
-	unsigned long lost, lost_unsaid;
+	unsigned long lost, lost_unsaid, suppressed;
+	struct events events;
 	char error[LOG_LINE_MAX]; /* the newest one, without its prefix */
 } sink = {.socket = -1, .console = {.fd = -1}};
 
@@ -60,6 +62,7 @@ static const char *const event_words[] = {
 	[EVENT_ORDER] = "order",
 };
 static_assert(sizeof(event_words) / sizeof(event_words[0]) == EVENT_COUNT, "a word for every event");
+static_assert((int)LOG_LINE_MAX <= (int)EVENT_LINE_MAX, "a line is kept whole");
 
 /* Lines. */
 
@@ -213,6 +216,15 @@ static bool bucket_take(struct bucket *bucket)
 	return true;
 }
 
+/* For people: nothing is decided by it. */
+static int64_t wall_ms(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
+}
+
 /* What the header promises. Callers log, and then return the -errno they had: so errno stays as it was. */
 
 void log_open(const char *program, const char *path, bool to_stderr, bool debug)
@@ -248,11 +260,13 @@ void log_event(int severity, enum log_event event, const char *words, ...)
 {
 	struct bucket *bucket = &sink.bucket[event];
 	struct line line;
+	const char *text;
 	int error = errno;
 	va_list list;
 
 	if (event != EVENT_ROLE && !bucket_take(bucket)) {
 		bucket->suppressed++;
+		sink.suppressed++;
 		return;
 	}
 	line_begin(&line, severity);
@@ -263,8 +277,11 @@ void log_event(int severity, enum log_event event, const char *words, ...)
 	if (bucket->suppressed > 0)
 		line_add(&line, LOG_LINE_MAX, " suppressed=%lu", bucket->suppressed);
 	line_sanitise(&line);
+	text = line.bytes + line.text + strlen(sink.prefix);
 	if (severity <= LOG_ERR)
-		snprintf(sink.error, sizeof(sink.error), "%s", line.bytes + line.text + strlen(sink.prefix));
+		snprintf(sink.error, sizeof(sink.error), "%s", text);
+	if (severity <= LOG_NOTICE)
+		events_add(&sink.events, wall_ms(), severity, text);
 
 	if (sink.to_stderr || (sink.errors_to_stderr && severity <= LOG_ERR))
 		line_to_console(&line);
@@ -313,6 +330,16 @@ struct instant log_wants(void)
 const char *log_newest_error(void)
 {
 	return sink.error;
+}
+
+const struct events *log_events(void)
+{
+	return &sink.events;
+}
+
+unsigned long log_suppressed(void)
+{
+	return sink.suppressed;
 }
 
 unsigned long log_lost(void)

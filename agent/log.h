@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <syslog.h>
 
+#include "agent/events.h"
 #include "vrrp/instant.h"
 
 enum {
@@ -52,6 +53,13 @@ struct instant log_wants(void);
 
 /* The newest event of LOG_ERR or worse since log_open(), "event=... words"; "" when there was none. */
 const char *log_newest_error(void);
+
+/* The newest events of LOG_NOTICE or worse since log_open(), whatever became of their lines. What a bucket held back is
+ * none: the next one says how many. */
+const struct events *log_events(void);
+
+/* How many lines token buckets held back so far. */
+unsigned long log_suppressed(void);
 
 /* How many lines were lost so far because the ring was full. */
 unsigned long log_lost(void);

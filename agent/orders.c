@@ -45,13 +45,30 @@ static void answer_status(struct agent *agent)
 		   text ? text : "the status does not fit its buffer\n");
 }
 
+/* When there is time for what may be done from `at` on. */
+static struct instant opens(const struct agent *agent, struct instant at)
+{
+	if (at.ns == INSTANT_NEVER.ns)
+		return INSTANT_NEVER;
+	return desk_opens(instant_later(at, agent->now), agent->beat_at, agent->terms.beat);
+}
+
+static void tell_followers(struct agent *agent)
+{
+	struct event_origin origin = {.session = agent->started_session};
+
+	if (!instant_reached(agent->now, opens(agent, agent->now)))
+		return;
+	snprintf(origin.node, sizeof(origin.node), "%s", agent_node_name(agent, agent->self));
+	ctl_tell(agent->ctl, log_events(), &origin, agent->now);
+}
+
 struct instant orders_at(const struct agent *agent)
 {
 	enum ctl_verb verb;
+	struct instant asked = ctl_asks_status(agent->ctl, &verb) ? agent->now : INSTANT_NEVER;
 
-	if (!ctl_asks_status(agent->ctl, &verb))
-		return INSTANT_NEVER;
-	return desk_opens(agent->now, agent->beat_at, agent->terms.beat);
+	return instant_earlier(opens(agent, asked), opens(agent, ctl_tells_at(agent->ctl, log_events())));
 }
 
 static struct vip_run *vip_named(struct agent *agent, const char *name)
@@ -182,6 +199,15 @@ static enum ctl_answer order_reload(struct agent *agent, struct ctl_reply *reply
 	return CTL_LATER;
 }
 
+/* A number of another session says nothing about this one's events. */
+static enum ctl_answer follow(const struct agent *agent, const struct ctl_request *request, struct ctl_reply *reply)
+{
+	bool is_ours = !request->session || request->session == agent->started_session;
+
+	reply->since = is_ours && request->since <= log_events()->newest ? request->since : 0;
+	return CTL_FOLLOWS;
+}
+
 static enum ctl_answer handle(void *context, const struct ctl_request *request, struct ctl_reply *reply)
 {
 	struct agent *agent = context;
@@ -198,6 +224,8 @@ static enum ctl_answer handle(void *context, const struct ctl_request *request, 
 		return order_standby(agent, false, reply);
 	case CTL_RELOAD:
 		return order_reload(agent, reply);
+	case CTL_FOLLOW:
+		return follow(agent, request, reply);
 	}
 	return answer(reply, CTL_FAILED, "unknown order\n");
 }
@@ -233,6 +261,7 @@ void orders_progress(struct agent *agent)
 	for (int v = 0; v < agent->vips; v++)
 		progress_move(agent, &agent->vip[v]);
 	answer_status(agent);
+	tell_followers(agent);
 	if (!agent->reloading)
 		return;
 	agent->reloading = false;

@@ -203,7 +203,9 @@ static void fill_counters(const struct agent *agent, struct status *status)
 	count(status, "ctl_malformed", ctl_counts(agent->ctl).malformed);
 	count(status, "ctl_denied", ctl_counts(agent->ctl).denied);
 	count(status, "ctl_dropped", ctl_counts(agent->ctl).dropped);
+	count(status, "ctl_unfollowed", ctl_counts(agent->ctl).unfollowed);
 	count(status, "log_lost", log_lost());
+	count(status, "log_suppressed", log_suppressed());
 	count(status, "beats_late", c->late_turns);
 	count(status, "worst_late_us", c->worst_late_us);
 }

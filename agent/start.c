@@ -328,7 +328,7 @@ int agent_start(struct agent *agent, const struct options *options)
 	    (r = net_addr_open(&agent->addresses)) < 0 ||
 	    (r = which_node(agent)) < 0 || (r = read_keys(agent)) < 0 || (r = open_loop(agent)) < 0)
 		return r;
-	agent->session = seal_session();
+	agent->session = agent->started_session = seal_session();
 	make_vips(agent);
 	if ((r = open_control(agent)) < 0 || (r = open_network(agent)) < 0 || (r = sensors_open(agent)) < 0)
 		return r;

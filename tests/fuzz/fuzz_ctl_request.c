@@ -23,6 +23,7 @@ static void read_request(const char *line, size_t length)
 	assert(printed > 0 && printed <= CTL_REQUEST_MAX && text[printed - 1] == '\n');
 	assert(ctl_request_parse(text, (size_t)printed - 1, &back) == CTL_OK);
 	assert(back.verb == request.verb && strcmp(back.vip, request.vip) == 0 && strcmp(back.node, request.node) == 0);
+	assert(back.since == request.since && back.session == request.session);
 }
 
 static void read_head(const char *text, size_t length)

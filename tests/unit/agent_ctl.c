@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "agent/ctl.h"
+#include "agent/followers.h"
 
 enum { ROOM = 1 << 20 };
 
@@ -30,6 +31,7 @@ static struct {
 	uint64_t token;
 	enum ctl_answer when;
 	size_t length; /* of the answer's text */
+	uint64_t since;
 	uid_t uid;     /* who must be asking */
 } handled;
 
@@ -43,6 +45,7 @@ static enum ctl_answer handle(void *context, const struct ctl_request *request, 
 	handled.token = reply->token;
 	memset(reply->text, 'x', handled.length);
 	reply->length = handled.length;
+	reply->since = handled.since;
 	return handled.when;
 }
 
@@ -190,6 +193,12 @@ static void test_what_is_no_request_is_refused_with_words(void **state)
 	is_refused("status now\n");
 	is_refused("move\n");
 	is_refused("move a b c\n");
+	is_refused("follow\n");
+	is_refused("follow -1\n");
+	is_refused("follow 1x\n");
+	is_refused("follow 1 xyz\n");
+	is_refused("follow 12345678901234567890\n");
+	is_refused("follow 1 0123456789abcdef0\n");
 	is_refused("status\r\n");
 	is_refused("status\nstatus\n");
 	is_refused("st\x01tus\n");
@@ -199,7 +208,7 @@ static void test_what_is_no_request_is_refused_with_words(void **state)
 	memcpy(longest, "move ", 5);
 	longest[CTL_REQUEST_MAX - 1] = '\n';
 	is_refused(longest); /* no name is that long */
-	assert_int_equal(ctl_counts(ctl).malformed, 11);
+	assert_int_equal(ctl_counts(ctl).malformed, 17);
 }
 
 static void test_a_caller_that_hangs_up_in_the_middle_leaves_nothing(void **state)
@@ -563,6 +572,97 @@ static void test_whoever_can_connect_may_read_but_not_order(void **state)
 	assert_int_equal(handled.calls, 1);
 }
 
+/* Followers. */
+
+static struct events events;
+
+static void tell(void)
+{
+	static const struct event_origin origin = {.node = "cas1", .session = 7};
+
+	now = instant_add(now, duration_ms(1));
+	ctl_tell(ctl, &events, &origin, now);
+}
+
+static bool has_line(int fd, const char *start)
+{
+	char text[EVENT_JSON_MAX];
+	ssize_t length = recv(fd, text, sizeof(text), 0);
+
+	return length >= (ssize_t)strlen(start) && memcmp(text, start, strlen(start)) == 0;
+}
+
+static void test_a_follower_is_told_events_and_needs_no_callers_slot(void **state)
+{
+	struct pollfd wait = {.fd = ctl_fd(ctl), .events = POLLIN};
+	int follower = call(), others[CTL_CLIENTS_MAX + 2];
+	enum ctl_exit exit_code = CTL_FAILED;
+
+	(void)state;
+	memset(&events, 0, sizeof(events));
+	events_add(&events, 0, 5, "event=started");
+	events_add(&events, 0, 5, "event=role");
+	handled.when = CTL_FOLLOWS;
+	handled.since = 1;
+	say(follower, "follow 1 00000000000000ab\n");
+	turn();
+	assert_int_equal(handled.request.verb, CTL_FOLLOW);
+	assert_int_equal(handled.request.since, 1);
+	assert_int_equal(handled.request.session, 0xab);
+	tell();
+	assert_true(has_line(follower, "{\"seq\":2,\"session\":\"0000000000000007\","));
+	handled.when = CTL_NOW;
+	for (int i = 0; i < CTL_CLIENTS_MAX + 2; i++) {
+		others[i] = call();
+		turn();
+	}
+	say(others[CTL_CLIENTS_MAX + 1], "status\n");
+	assert_int_equal(hear(others[CTL_CLIENTS_MAX + 1], &exit_code), 3);
+	events_add(&events, 0, 5, "event=check");
+	tell();
+	assert_true(has_line(follower, "{\"seq\":3,"));
+	assert_int_equal(ctl_tells_at(ctl, &events).ns, INSTANT_NEVER.ns);
+	for (int i = 0; i < CTL_CLIENTS_MAX + 1; i++)
+		close(others[i]);
+	turn();
+	close(follower);
+	assert_int_equal(poll(&wait, 1, 0), 1);
+	turn(); /* its place is free, and it does not keep the loop awake */
+	assert_int_equal(poll(&wait, 1, 0), 0);
+}
+
+static void test_one_follower_too_many_is_refused_and_one_that_sticks_is_counted(void **state)
+{
+	int follower[FOLLOWERS_MAX];
+	enum ctl_exit exit_code = CTL_DONE;
+
+	(void)state;
+	memset(&events, 0, sizeof(events));
+	handled.when = CTL_FOLLOWS;
+	for (int i = 0; i <= FOLLOWERS_MAX; i++) {
+		int fd = call();
+
+		say(fd, "follow 0\n");
+		turn();
+		if (i < FOLLOWERS_MAX)
+			follower[i] = fd;
+		else
+			assert_true(hear(fd, &exit_code) > 0);
+	}
+	assert_int_equal(exit_code, CTL_FAILED);
+	for (int i = 0; i < EVENTS_MAX; i++)
+		events_add(&events, 0, 5, "event=role words=\"many of them, and nobody reads\"");
+	while (ctl_tells_at(ctl, &events).ns != INSTANT_NEVER.ns)
+		tell();
+	now = ctl_wants(ctl);
+	assert_int_not_equal(now.ns, INSTANT_NEVER.ns);
+	now = instant_add(now, duration_ms(1000)); /* all of them became stuck within that */
+	turn();
+	assert_int_equal(ctl_counts(ctl).unfollowed, FOLLOWERS_MAX);
+	for (int i = 0; i < FOLLOWERS_MAX; i++)
+		close(follower[i]);
+}
+
 static void test_requests_read_back_as_they_were_printed(void **state)
 {
 	struct ctl_request request = {.verb = CTL_MOVE, .vip = "mail", .node = "cas2"}, back;
@@ -573,6 +673,11 @@ static void test_requests_read_back_as_they_were_printed(void **state)
 	assert_string_equal(line, "move mail cas2\n");
 	assert_int_equal(ctl_request_parse(line, (size_t)length - 1, &back), CTL_OK);
 	assert_string_equal(back.node, "cas2");
+	request = (struct ctl_request){.verb = CTL_FOLLOW, .since = 42};
+	assert_string_equal((ctl_request_print(&request, line), line), "follow 42\n");
+	request.session = 0xfe;
+	assert_string_equal((ctl_request_print(&request, line), line), "follow 42 00000000000000fe\n");
+	request = (struct ctl_request){.verb = CTL_MOVE};
 	strcpy(request.vip, "ma il");
 	assert_int_equal(ctl_request_print(&request, line), -EINVAL);
 	strcpy(request.vip, "ma\nil");
@@ -626,6 +731,8 @@ int main(void)
 		TEST(test_only_a_socket_that_nobody_answers_is_replaced),
 		TEST(test_a_path_that_cannot_be_is_refused),
 		TEST(test_whoever_can_connect_may_read_but_not_order),
+		TEST(test_a_follower_is_told_events_and_needs_no_callers_slot),
+		TEST(test_one_follower_too_many_is_refused_and_one_that_sticks_is_counted),
 		cmocka_unit_test(test_requests_read_back_as_they_were_printed),
 		cmocka_unit_test(test_a_head_is_read_only_when_it_is_one),
 	};

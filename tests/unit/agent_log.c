@@ -462,6 +462,29 @@ static int remove_folder(void **state)
 
 #define WITH_A_LOG(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void test_events_of_notice_and_worse_are_kept_and_what_is_suppressed_is_counted(void **state)
+{
+	const struct event_record *record;
+	uint64_t lost;
+
+	(void)state;
+	log_event(LOG_INFO, EVENT_PEER, "n=0");
+	log_event(LOG_NOTICE, EVENT_PEER, "n=1");
+	record = events_after(log_events(), 0, &lost);
+	assert_non_null(record);
+	assert_string_equal(record->line, "event=peer n=1");
+	assert_int_equal(record->severity, LOG_NOTICE);
+	assert_true(record->at_ms > 1000000000000);
+	assert_null(events_after(log_events(), record->seq, &lost));
+	for (int i = 0; i < 40; i++)
+		log_event(LOG_WARNING, EVENT_CHECK, "n=%d", i);
+	assert_int_equal(log_events()->newest, 21);
+	assert_int_equal(log_suppressed(), 20);
+	log_turn(at_ms(1000 + 3000));
+	log_event(LOG_WARNING, EVENT_CHECK, "n=40");
+	assert_string_equal(events_after(log_events(), 21, &lost)->line, "event=check n=40 suppressed=20");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -481,6 +504,7 @@ int main(void)
 		WITH_A_LOG(test_errors_go_to_stderr_while_they_are_wanted_there),
 		WITH_A_LOG(test_debug_goes_to_stderr_only_and_only_with_d),
 		WITH_A_LOG(test_without_a_stderr_syslog_still_works),
+		WITH_A_LOG(test_events_of_notice_and_worse_are_kept_and_what_is_suppressed_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
