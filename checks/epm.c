@@ -4,15 +4,14 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "checks/octets.h"
-
 enum {
 	FLOOR_UUID = 0x0d,
 	FLOOR_CONNECTION_ORIENTED = 0x0b,
 	FLOOR_TCP = 0x07,
 	FLOOR_IPV4 = 0x09,
 	TOWER_BYTES = 75, /* five floors: interface, transfer syntax, protocol, port, host */
-	HANDLE_BYTES = 20,
+	INQUIRE_ALL = 0,
+	VERSION_ALL = 1,
 };
 
 const struct dcerpc_syntax epm_syntax = {
@@ -60,7 +59,7 @@ void epm_map_request(uint8_t stub[static EPM_MAP_REQUEST_BYTES], const struct dc
 	octets_put_u32(&out, TOWER_BYTES); /* length, */
 	put_tower(&out, interface);
 	octets_put_zeros(&out, 1); /* and a pad to 4 */
-	octets_put_zeros(&out, HANDLE_BYTES);
+	octets_put_zeros(&out, EPM_HANDLE_BYTES);
 	octets_put_u32(&out, EPM_TOWERS_MAX);
 	assert(out.at == EPM_MAP_REQUEST_BYTES);
 }
@@ -168,7 +167,7 @@ struct epm_mapped epm_map_reply(const struct dcerpc_reply *reply, const struct d
 	struct tower tower;
 	int towers;
 
-	octets_take(&in, HANDLE_BYTES);
+	octets_take(&in, EPM_HANDLE_BYTES);
 	towers = towers_announced(&in);
 	if (towers < 0)
 		return mapped;
@@ -183,4 +182,96 @@ struct epm_mapped epm_map_reply(const struct dcerpc_reply *reply, const struct d
 	if (!in.overrun)
 		mapped.answer = classify(&mapped, towers);
 	return mapped;
+}
+
+void epm_lookup_request(uint8_t stub[static EPM_LOOKUP_REQUEST_BYTES], const uint8_t handle[static EPM_HANDLE_BYTES],
+			uint32_t most)
+{
+	struct octets_out out = {.bytes = stub, .room = EPM_LOOKUP_REQUEST_BYTES};
+
+	octets_put_u32(&out, INQUIRE_ALL);
+	octets_put_u32(&out, 0); /* no object */
+	octets_put_u32(&out, 0); /* no interface */
+	octets_put_u32(&out, VERSION_ALL);
+	octets_put(&out, handle, EPM_HANDLE_BYTES);
+	octets_put_u32(&out, most);
+	assert(out.at == EPM_LOOKUP_REQUEST_BYTES);
+}
+
+/* An entry without its tower, which stands behind all entries. True when it has one. */
+static bool head_read(struct octets_in *in, struct epm_entry *entry)
+{
+	uint32_t tower, first, length;
+	const uint8_t *text;
+
+	octets_align(in, 4);
+	octets_take(in, 16); /* the object */
+	tower = octets_get_u32(in);
+	first = octets_get_u32(in);
+	length = octets_get_u32(in);
+	text = octets_take(in, length);
+	in->overrun = in->overrun || first != 0 || length > EPM_ANNOTATION_MAX;
+	memset(entry->annotation, 0, sizeof(entry->annotation));
+	if (in->overrun)
+		return false;
+	memcpy(entry->annotation, text, length < EPM_ANNOTATION_MAX ? length : EPM_ANNOTATION_MAX - 1);
+	return tower != 0;
+}
+
+bool epm_page_next(struct epm_page *page, struct epm_entry *entry)
+{
+	struct tower tower;
+
+	while (page->at < page->entries) {
+		page->at++;
+		if (!head_read(&page->heads, entry))
+			continue;
+		if (!tower_read(&page->towers, &tower)) {
+			page->towers.overrun = true;
+			return false;
+		}
+		entry->interface = tower.interface;
+		entry->tcp_port = tower.tcp_port;
+		return true;
+	}
+	return false;
+}
+
+/* Reads it all once: the towers begin where the entries end, and the status stands behind both. */
+static bool is_whole(struct epm_page *page)
+{
+	struct epm_page copy;
+	struct epm_entry entry;
+	struct octets_in *towers = &page->towers;
+
+	*towers = page->heads;
+	for (uint32_t i = 0; i < page->entries && !towers->overrun; i++)
+		head_read(towers, &entry);
+	copy = *page;
+	while (epm_page_next(&copy, &entry))
+		;
+	octets_align(&copy.towers, 4);
+	page->status = octets_get_u32(&copy.towers);
+	return !copy.heads.overrun && !copy.towers.overrun;
+}
+
+bool epm_lookup_reply(const struct dcerpc_reply *reply, uint32_t most, struct epm_page *page)
+{
+	struct octets_in in = {.bytes = reply->stub, .length = reply->stub_bytes, .big_endian = reply->big_endian};
+	const uint8_t *handle = octets_take(&in, EPM_HANDLE_BYTES);
+	uint32_t entries = octets_get_u32(&in), room = octets_get_u32(&in);
+	uint32_t first = octets_get_u32(&in), actual = octets_get_u32(&in);
+
+	if (in.overrun || entries > most || actual != entries || actual > room || first != 0)
+		return false;
+	*page = (struct epm_page){.entries = entries, .heads = in};
+	memcpy(page->handle, handle, EPM_HANDLE_BYTES);
+	return is_whole(page);
+}
+
+bool epm_page_goes_on(const struct epm_page *page)
+{
+	static const uint8_t none[EPM_HANDLE_BYTES];
+
+	return page->status == 0 && page->entries > 0 && memcmp(page->handle, none, sizeof(none)) != 0;
 }

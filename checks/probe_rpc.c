@@ -1,6 +1,7 @@
 /* Probe type rpc: can a client reach these interfaces the way clients do? It asks the endpoint mapper for the port of
  * each, then binds each on its port, and calls EcDummyRpc where there is one. The worst finding is its verdict. Where
- * the file names a port, which was made static on the server, the mapper is not asked.
+ * the file names a port, which was made static on the server, the mapper is not asked. Of an interface that is not
+ * registered the verdict is known; what else the mapper has is then asked for, and only adds to the words.
  *
  * Ports are asked for each time: they change when a service restarts. Of a tower only the port is believed, the address
  * is the configured one. */
@@ -12,6 +13,7 @@
 
 #include "checks/epm.h"
 #include "checks/probe.h"
+#include "checks/rpc_census.h"
 #include "checks/rpc_interface.h"
 #include "checks/rpc_link.h"
 #include "checks/rpc_verdict.h"
@@ -21,6 +23,7 @@ enum step {
 	STEP_BEGIN,
 	STEP_MAPPER_BIND,
 	STEP_MAPPER_ASK, /* about the current interface */
+	STEP_CENSUS,     /* the current interface is not registered: what is? */
 	STEP_BIND,       /* the current interface, on its port */
 	STEP_DUMMY,
 	STEP_END,
@@ -34,6 +37,7 @@ struct probe {
 	enum step step;
 	int current;
 	struct worst worst;
+	struct rpc_census census;
 	struct rpc_link link;
 };
 
@@ -124,6 +128,15 @@ static void conclude(struct probe *probe, const struct outcome *found)
 		bind_next(probe, probe->current + 1);
 }
 
+static void ask_census(struct probe *probe)
+{
+	uint8_t stub[EPM_LOOKUP_REQUEST_BYTES];
+
+	probe->step = STEP_CENSUS;
+	epm_lookup_request(stub, probe->census.handle, RPC_CENSUS_PAGE);
+	rpc_link_call(&probe->link, "ept_lookup", EPM_OPNUM_LOOKUP, stub, sizeof(stub));
+}
+
 static void take_mapped(struct probe *probe, const struct dcerpc_reply *reply)
 {
 	const char *word = current_word(probe);
@@ -146,7 +159,9 @@ static void take_mapped(struct probe *probe, const struct dcerpc_reply *reply)
 	case EPM_NOT_REGISTERED:
 		outcome_set(&found, VERDICT_DOWN, "not-registered", "%s is not registered at the endpoint mapper",
 			    word);
-		break;
+		conclude(probe, &found);
+		ask_census(probe);
+		return;
 	case EPM_NO_PORT:
 		outcome_set(&found, VERDICT_DOWN, "no-port", "the endpoint mapper has no TCP port for %s", word);
 		break;
@@ -191,6 +206,12 @@ static void take_reply(struct probe *probe)
 	case STEP_MAPPER_ASK:
 		take_mapped(probe, reply);
 		return;
+	case STEP_CENSUS:
+		if (rpc_census_take(&probe->census, reply))
+			ask_census(probe);
+		else
+			probe->step = STEP_END;
+		return;
 	case STEP_BIND:
 		if (rpc_verdict_bind(reply, peer, &found))
 			take_bound(probe);
@@ -205,6 +226,18 @@ static void take_reply(struct probe *probe)
 	case STEP_END:
 		return;
 	}
+}
+
+static void tell(const struct probe *probe, struct outcome *outcome)
+{
+	const struct outcome *found = &probe->worst.found;
+	char more[FACT_WORDS_MAX];
+
+	*outcome = *found;
+	if (probe->census.pages == 0)
+		return;
+	rpc_census_words(&probe->census, probe->interfaces[probe->current], more);
+	outcome_set(outcome, found->verdict, found->reason, "%s%s", found->words, more);
 }
 
 static bool rpc_advance(struct probe *probe, short revents, struct probe_wait *wait, struct outcome *outcome)
@@ -222,12 +255,24 @@ static bool rpc_advance(struct probe *probe, short revents, struct probe_wait *w
 			take_reply(probe);
 			break;
 		case RPC_LINK_FAILED:
-			conclude(probe, &found);
+			if (probe->step == STEP_CENSUS)
+				probe->step = STEP_END;
+			else
+				conclude(probe, &found);
 			break;
 		}
 	}
 	rpc_link_close(&probe->link);
-	*outcome = probe->worst.found;
+	tell(probe, outcome);
+	return true;
+}
+
+/* A mapper that does not finish its list takes back nothing of what it said before. */
+static bool rpc_overdue(const struct probe *probe, struct outcome *outcome)
+{
+	if (probe->step != STEP_CENSUS)
+		return false;
+	tell(probe, outcome);
 	return true;
 }
 
@@ -248,5 +293,6 @@ const struct probe_type probe_rpc = {
 	.start = rpc_start,
 	.advance = rpc_advance,
 	.stage = rpc_stage,
+	.overdue = rpc_overdue,
 	.free = rpc_free,
 };

@@ -149,10 +149,10 @@ class Rpc:
                                                   interface, name=interface)
         self.lab.wait_for(lambda: answers(self.host, port), 5, f"{interface} of {self.host.name} listens")
 
-    def register(self, interface="emsmdb", port=None):
+    def register(self, interface="emsmdb", port=None, protocols=("ncacn_ip_tcp", "ncacn_http")):
         key, usual = INTERFACES[interface]
         run("tdbtool", f"{self.dir}/lock/epmdb.tdb", "store", escaped(key),
-            escaped(interface, f"ncacn_ip_tcp:[{port or usual}]", f"ncacn_http:[{port or usual}]"))
+            escaped(interface, *(f"{protocol}:[{port or usual}]" for protocol in protocols)))
 
     def unregister(self, interface):
         run("tdbtool", f"{self.dir}/lock/epmdb.tdb", "delete", escaped(INTERFACES[interface][0]))

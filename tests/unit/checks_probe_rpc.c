@@ -133,17 +133,6 @@ static void test_refused_when_the_interface_is_gone_from_its_port(void **state)
 	assert_found(place, VERDICT_DOWN, "refused", "connecting to emsmdb on port #: Connection refused");
 }
 
-static void test_not_registered_when_the_mapper_does_not_know_it(void **state)
-{
-	struct place *place = *state;
-
-	ADD_REPLY(&place->server[MAPPER], example_bind_ack_samba);
-	ADD_REPLY(&place->server[MAPPER], example_ept_map_not_registered);
-	run(place, LONG_MS);
-	assert_found(place, VERDICT_DOWN, "not-registered", "emsmdb is not registered at the endpoint mapper");
-	assert_int_equal(place->server[SERVICE].accepted, 0);
-}
-
 static void test_no_port_when_the_towers_lead_elsewhere(void **state)
 {
 	struct place *place = *state;
@@ -406,7 +395,6 @@ int main(void)
 		TEST(test_access_denied_to_one_outweighs_up_of_the_others),
 		TEST(test_refused_when_no_mapper_listens),
 		TEST(test_refused_when_the_interface_is_gone_from_its_port),
-		TEST(test_not_registered_when_the_mapper_does_not_know_it),
 		TEST(test_no_port_when_the_towers_lead_elsewhere),
 		TEST(test_another_status_of_the_mapper_is_down),
 		TEST(test_a_malformed_answer_of_the_mapper_is_down),

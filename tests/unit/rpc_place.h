@@ -74,7 +74,7 @@ static void mapper_knows_emsmdb(struct place *place)
 	add_mapped(place, 0, RPC_EMSMDB, place->server[SERVICE].port);
 }
 
-static void all_is_well(struct place *place)
+static inline void all_is_well(struct place *place)
 {
 	mapper_knows_emsmdb(place);
 	ADD_REPLY(&place->server[SERVICE], example_bind_ack_impacket);

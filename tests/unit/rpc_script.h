@@ -156,8 +156,8 @@ static void script_turn(struct script_server *server)
 		script_send(server);
 }
 
-/* Runs a probe to its end, or for `deadline_ms`: then the outcome has the reason "timeout" and the stage for words, as
- * the judge would have it. Returns how many ms that took. */
+/* Runs a probe to its end, or for `deadline_ms`: unless the probe knows better, the outcome then has the reason
+ * "timeout" and the stage for words, as the judge would have it. Returns how many ms that took. */
 static int64_t script_run(const struct probe_type *type, const struct conf_check *check, struct script_server *servers,
 			  int count, int deadline_ms, struct outcome *outcome)
 {
@@ -175,7 +175,8 @@ static int64_t script_run(const struct probe_type *type, const struct conf_check
 				script_turn(&servers[i]);
 		} while (poll(&waits, 1, 1) == 0 && script_now_ms() < end);
 		if (script_now_ms() >= end) {
-			outcome_set(outcome, VERDICT_DOWN, "timeout", "%s", type->stage(probe));
+			if (!type->overdue || !type->overdue(probe, outcome))
+				outcome_set(outcome, VERDICT_DOWN, "timeout", "%s", type->stage(probe));
 			break;
 		}
 		revents = waits.revents;

@@ -1,8 +1,9 @@
 """RPC over TCP: each interface behind Samba's endpoint mapper, or on a port that was made static."""
+import re
 import signal
 
 from services import INTERFACES, Rpc
-from verdicts import Table, check
+from verdicts import Table, check, look
 
 ALL = ("emsmdb", "nspi", "rfri")
 
@@ -53,3 +54,20 @@ def case_static_ports_answer_with_the_mapper_dead(lab):
     table.expect("mapper killed", {rpc("mapped", ("emsmdb",)): ("down", "refused"),
                                    static("static", "emsmdb"): ("up", "ok")})
     table.hold()
+
+
+def case_an_interface_that_is_not_registered_is_told_with_what_the_mapper_has(lab):
+    host = lab.nodes[0]
+    server, asked = Rpc(host, interfaces=ALL), rpc("rpc", ("nspi",))
+
+    def expect(words):
+        found = look(host, asked)["rpc"]
+        assert (found.verdict, found.reason) == ("down", "not-registered"), vars(found)
+        assert re.fullmatch(f"nspi is not registered at the endpoint mapper, which {words}", found.words), found.words
+    server.unregister("nspi")
+    expect("has emsmdb, rfri and [1-9][0-9]* other endpoints")
+    server.register("nspi", protocols=("ncacn_http",))
+    expect("has it, but not over TCP: nspi")
+    for interface in ALL:
+        server.unregister(interface)
+    expect("has [1-9][0-9]* endpoints, none of Outlook's")
