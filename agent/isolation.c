@@ -45,7 +45,14 @@ static struct instant missed_at(const struct agent *agent)
 	return heard_at.ns != INSTANT_ZERO.ns && instant_reached(agent->now, missed) ? missed : INSTANT_NEVER;
 }
 
-struct instant isolation_evidence(const struct agent *agent, const struct nic *nic)
+/* What shows that this host is heard, if anything must. */
+enum basis {
+	BASIS_NONE, /* nothing is asked of it: nobody was ever there, or it is the peers that are gone */
+	BASIS_ECHO,
+	BASIS_ANSWER,
+};
+
+static enum basis basis_of(const struct agent *agent, const struct nic *nic)
 {
 	struct instant heard_at = peers_heard_at(agent), proven_at = peers_proven_at(agent);
 	struct instant answered_at = neighbours_answered(&nic->neighbours);
@@ -53,13 +60,24 @@ struct instant isolation_evidence(const struct agent *agent, const struct nic *n
 
 	if (proven_at.ns == INSTANT_ZERO.ns || !neighbours_testify(&nic->neighbours, missed) ||
 	    instant_reached(answered_at, instant_add(heard_at, agent->terms.dead)))
-		return agent->now;
+		return BASIS_NONE;
 	/* An answer proves something only once a beat is overdue. Before that, the peer may have missed the very next
 	 * beat after it: it then waits for D from an earlier one than a lease that ran from the answer would allow
 	 * for. */
-	if (!instant_reached(answered_at, instant_add(proven_at, patience(agent))))
-		return instant_earlier(agent->now, proven_at);
-	return instant_earlier(agent->now, answered_at);
+	return instant_reached(answered_at, instant_add(proven_at, patience(agent))) ? BASIS_ANSWER : BASIS_ECHO;
+}
+
+struct instant isolation_evidence(const struct agent *agent, const struct nic *nic)
+{
+	switch (basis_of(agent, nic)) {
+	case BASIS_NONE:
+		break;
+	case BASIS_ECHO:
+		return instant_earlier(agent->now, peers_proven_at(agent));
+	case BASIS_ANSWER:
+		return instant_earlier(agent->now, neighbours_answered(&nic->neighbours));
+	}
+	return agent->now;
 }
 
 static bool is_cut_off(const struct agent *agent, const struct nic *nic)
@@ -96,27 +114,43 @@ static struct instant wanting_at(const struct agent *agent, const struct nic *ni
 	return instant_add(isolation_evidence(agent, nic), patience(agent));
 }
 
-static struct duration pace(const struct agent *agent, const struct nic *nic)
+/* How often is each neighbour asked, and is everybody asked for it at once? */
+struct asking {
+	struct duration each;
+	bool calm; /* its MAC alone, as long as it answers */
+};
+
+/* A lease that lives by answers gets a new one each T/2, long before the newest is used up: a neighbour that is busy
+ * for two beats then costs nothing. Where proof is wanting already, little time is left: each T/4. */
+static struct asking asking(const struct agent *agent, const struct nic *nic)
 {
 	if (instant_reached(agent->now, wanting_at(agent, nic)))
-		return (struct duration){agent->terms.beat.ns / 4};
-	return neighbours_pace(&nic->neighbours, missed_at(agent), agent->terms.beat, agent->now);
+		return (struct asking){.each = {agent->terms.beat.ns / 4}};
+	if (basis_of(agent, nic) == BASIS_ANSWER)
+		return (struct asking){.each = {agent->terms.beat.ns / 2}, .calm = true};
+	return (struct asking){
+		.each = neighbours_pace(&nic->neighbours, missed_at(agent), agent->terms.beat, agent->now)};
+}
+
+static bool asks_all(const struct asking *asking, const struct neighbour *neighbour)
+{
+	return asking->calm ? neighbours_owes(neighbour) : neighbours_wants_all(neighbour, asking->each);
 }
 
 void isolation_ask(struct agent *agent, struct nic *nic)
 {
 	struct neighbour due[NEIGHBOURS_MAX];
-	struct duration each;
+	struct asking how;
 	int count;
 
 	if (!can_ask(nic))
 		return;
-	each = pace(agent, nic);
-	count = neighbours_due(&nic->neighbours, each, agent->now, due);
+	how = asking(agent, nic);
+	count = neighbours_due(&nic->neighbours, how.each, agent->now, due);
 	for (int i = 0; i < count; i++) {
 		neighbours_asked(&nic->neighbours, &due[i].address, agent->now);
 		net_arp_ask(nic->arp, &nic->own, &due[i].address, due[i].mac);
-		if (neighbours_wants_all(&due[i], each))
+		if (asks_all(&how, &due[i]))
 			net_arp_ask(nic->arp, &nic->own, &due[i].address, NULL);
 	}
 }
@@ -130,5 +164,5 @@ struct instant isolation_at(const struct agent *agent, const struct nic *nic)
 		return next;
 	if (!instant_reached(agent->now, wanting))
 		next = wanting;
-	return instant_earlier(next, neighbours_wants(&nic->neighbours, pace(agent, nic)));
+	return instant_earlier(next, neighbours_wants(&nic->neighbours, asking(agent, nic).each));
 }

@@ -122,9 +122,14 @@ struct duration neighbours_pace(const struct neighbours *neighbours, struct inst
 	return (struct duration){beat.ns / URGENT_PER_BEAT};
 }
 
+bool neighbours_owes(const struct neighbour *neighbour)
+{
+	return neighbour->owed.ns != INSTANT_NEVER.ns;
+}
+
 bool neighbours_wants_all(const struct neighbour *neighbour, struct duration pace)
 {
-	return pace.ns < PEACE.ns || neighbour->owed.ns != INSTANT_NEVER.ns;
+	return pace.ns < PEACE.ns || neighbours_owes(neighbour);
 }
 
 int neighbours_due(const struct neighbours *neighbours, struct duration pace, struct instant now,

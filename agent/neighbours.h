@@ -56,6 +56,9 @@ void neighbours_asked(struct neighbours *neighbours, const struct conf_address *
 struct duration neighbours_pace(const struct neighbours *neighbours, struct instant since, struct duration beat,
 				struct instant now);
 
+/* Was its last question in vain so far? */
+bool neighbours_owes(const struct neighbour *neighbour);
+
 /* Is an answer wanting so much that everybody is to be asked for it, and not its MAC alone? At any pace but that of
  * peace, and when the last question was in vain. */
 bool neighbours_wants_all(const struct neighbour *neighbour, struct duration pace);
