@@ -1,0 +1,32 @@
+/* The judging halves of casvipctl doctor's examinations: values and recorded texts in, findings out. Pure. */
+#pragma once
+
+#include "agent/doctor.h"
+
+/* What the configuration makes of the cluster: links, witness, and names that are wrong for a vip. */
+void doctor_judge_design(const struct conf *conf, struct doctor_report *report);
+
+/* What the agent says, twice with some time between; `conf` may be NULL. */
+void doctor_judge_agent(const struct conf *conf, const struct status *before, const struct status *now,
+			struct doctor_report *report);
+
+/* Where the vips' addresses lie among those of this host. */
+void doctor_judge_interface(const struct conf *conf, const struct conf_address *own, char (*interface)[IF_NAMESIZE],
+			    int owns, struct doctor_report *report);
+
+/* Are both in one network of this prefix? */
+bool doctor_in_network(const struct conf_address *a, const struct conf_address *b, int prefix);
+
+/* Settings of the kernel for one interface; -1: not known. */
+struct doctor_sysctl {
+	int arp_ignore, arp_filter, arp_notify, rp_filter; /* the stronger one of "all" and the interface's own */
+	int disable_ipv6;
+};
+/* `cards`: how many interfaces of this host lie in the vip's IPv4 networks. `guarded`: the fence stands. */
+void doctor_judge_sysctl(const struct conf_vip *vip, const struct doctor_sysctl *sysctl, int cards, bool guarded,
+			 struct doctor_report *report);
+
+/* Capabilities that an agent needs and does not have, "CAP_BPF, CAP_NET_RAW", from the text of /proc/PID/status; `line`
+ * is "CapEff" or "CapBnd". How many, or -1 when the text has no such line. */
+enum { DOCTOR_CAPABILITIES_MAX = 96 };
+int doctor_capabilities_missing(const char *text, const char *line, char names[static DOCTOR_CAPABILITIES_MAX]);

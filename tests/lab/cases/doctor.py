@@ -1,0 +1,73 @@
+"""casvipctl doctor: what bites people is found, with its fix, and nothing is found where nothing is wrong."""
+import json
+import os
+
+from agents import Casvip, Pair, config
+
+CALM = 'interval = "500ms"'  # a machine that is busy for 100 ms is no finding of these cases
+
+
+def examined(agent, *arguments):
+    """What it says as JSON, on the agent's host; its exit code must fit that."""
+    done = agent.host.run("/run/build/casvipctl", "-s", "/run/casvip/casvip.sock", "--json", "doctor",
+                          "-f", "/run/casvip/casvip.conf", *arguments, check=False)
+    said = json.loads(done.stdout)
+    assert done.returncode == (1 if said["findings"] else 0), f"{done.returncode} {done.stdout}"
+    for finding in said["findings"]:
+        assert finding["words"] and finding["evidence"] and finding["fix"], finding
+    return said
+
+
+def ids(said):
+    return [finding["id"] for finding in said["findings"]]
+
+
+def found(agent, name, *words):
+    """The finding of that name, which must be there once, with these words somewhere in it."""
+    said = examined(agent)
+    findings = [finding for finding in said["findings"] if finding["id"] == name]
+    assert len(findings) == 1, said
+    whole = " ".join(findings[0].values())
+    for word in words:
+        assert word in whole, findings[0]
+    return findings[0]
+
+
+def case_doctor_finds_nothing_on_a_clean_pair(lab):
+    pair = Pair(lab, heartbeat=CALM)
+    for agent in pair.agents.values():
+        said = examined(agent)
+        assert not said["findings"], said["findings"]
+        assert {"single-link", "no-witness"} <= {note["id"] for note in said["notes"]}, said["notes"]
+    screen = agent.host.run("/run/build/casvipctl", "doctor", "-f", "/run/casvip/casvip.conf").stdout
+    assert "nothing to mend; notes " in screen and "note: single-link: " in screen, screen
+
+
+def case_doctor_without_an_agent_says_what_it_could_not_look_at(lab):
+    agent = Casvip(lab.nodes[0], config(lab))
+    said = examined(agent)
+    assert not said["findings"], said["findings"]
+    assert any(skip["what"].startswith("what the agent knows") and "casvipd does not run here" in skip["why"]
+               for skip in said["skipped"]), said["skipped"]
+    agent.configure(agent.text.replace("prefer", "perfer"))
+    finding = found(agent, "config-file", "perfer", "casvipd -t -f /run/casvip/casvip.conf")
+    assert finding["severity"] == "error", finding
+
+
+def case_doctor_finds_what_is_wrong_with_the_host(lab):
+    agent = Casvip(lab.nodes[0], config(lab))
+    host = agent.host
+    host.write("cluster.key", "x", 0o644)
+    found(agent, "key-file", "chmod 0600")
+    os.chmod(f"{host.run_dir}/cluster.key", 0o600)
+    found(agent, "key-file", "cluster.key:1")
+    host.run("sh", "-c", "echo 8 >/proc/sys/net/ipv4/conf/eth0/arp_ignore; echo 1 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6")
+    found(agent, "arp-ignore", "is 8 on eth0", "net.ipv4.conf.eth0.arp_ignore=0")
+    found(agent, "ipv6-disabled")
+    host.run("sh", "-c", "echo 0 >/proc/sys/net/ipv4/conf/eth0/arp_ignore; ip addr del 192.0.2.1/24 dev eth0;"
+             "ip addr add 192.0.2.1/25 dev eth0")
+    assert "arp-ignore" not in ids(examined(agent))
+    found(agent, "prefix-differs", "192.0.2.50/24 in the file, 192.0.2.1/25 on eth0", '{"192.0.2.50/25"}')
+    host.run("ip", "addr", "del", "192.0.2.1/25", "dev", "eth0")
+    agent.configure(agent.text.replace('"eth0"', '"eth7"'))
+    found(agent, "no-interface", "eth7")
