@@ -63,7 +63,25 @@ static void pass_on(struct agent *agent)
 		memcpy(agent->vip[v].held, held[v], sizeof(held[v]));
 }
 
-/* The fence learns the new addresses; those that come are put by the reconciler. */
+static void report_unguarded(struct agent *agent, const char *vip)
+{
+	agent->unguarded = true;
+	log_event(LOG_ERR, EVENT_FENCE, "vip=%s state=failed words=\"cannot guard its new addresses\"", vip);
+}
+
+/* An address that changes its vip is guarded for the one before it is forgotten for the other. */
+static void guard_also(struct agent *agent)
+{
+	for (int v = 0; agent->fence && v < agent->vips; v++) {
+		const struct conf_vip *is = &agent->conf->vip[v];
+
+		if (!same_addresses(agent->vip[v].conf, is) &&
+		    fence_guard_also(agent->fence, agent->vip[v].slot, is->address, is->addresses) < 0)
+			report_unguarded(agent, is->name);
+	}
+}
+
+/* The fence forgets the old addresses; those that come are put by the reconciler. */
 static void take_over(struct agent *agent, struct vip_run *vip, const struct conf_vip *is)
 {
 	bool changed = !same_addresses(vip->conf, is);
@@ -71,11 +89,8 @@ static void take_over(struct agent *agent, struct vip_run *vip, const struct con
 	vip->conf = is;
 	if (!changed)
 		return;
-	if (agent->fence && fence_guard(agent->fence, vip->slot, is->address, is->addresses) < 0) {
-		agent->unguarded = true;
-		log_event(LOG_ERR, EVENT_FENCE, "vip=%s state=failed words=\"cannot guard its new addresses\"",
-			  is->name);
-	}
+	if (agent->fence && fence_guard(agent->fence, vip->slot, is->address, is->addresses) < 0)
+		report_unguarded(agent, is->name);
 	vip->refresh_at = agent->now;
 	vip_reconcile(agent, vip);
 	if (agent->fence && vip->is.role == ROLE_ACTIVE) /* a new address ended the slot's lease */
@@ -86,6 +101,23 @@ static void take_over(struct agent *agent, struct vip_run *vip, const struct con
 void addresses_change(struct agent *agent)
 {
 	pass_on(agent);
+	guard_also(agent);
 	for (int v = 0; v < agent->vips; v++)
 		take_over(agent, &agent->vip[v], &agent->conf->vip[v]);
+}
+
+/* Shut first, and forgotten by the fence only when nothing of it is left to be answered for: else it stays there, shut,
+ * until a vip that comes gets the slot; by then the address has expired. */
+void addresses_leave(struct agent *agent, struct vip_run *vip)
+{
+	bool gone = true;
+
+	if (agent->fence)
+		fence_lease(agent->fence, vip->slot, INSTANT_ZERO);
+	for (int i = 0; i < vip->conf->addresses; i++) {
+		if (vip->held[i])
+			gone &= net_addr_drop(agent->addresses, vip->nic->link.ifindex, &vip->conf->address[i]) == 0;
+	}
+	if (agent->fence && gone)
+		fence_guard(agent->fence, vip->slot, NULL, 0);
 }

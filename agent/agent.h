@@ -11,6 +11,7 @@
 #include "agent/child.h"
 #include "agent/clients.h"
 #include "agent/conf_file.h"
+#include "agent/conf_reader.h"
 #include "agent/ctl.h"
 #include "agent/desk.h"
 #include "agent/facts.h"
@@ -26,14 +27,15 @@
 #include "agent/status.h"
 #include "agent/tally.h"
 #include "conf/conf.h"
+#include "conf/conf_diff.h"
 #include "vrrp/election.h"
 #include "vrrp/seal.h"
 
-enum { NICS_MAX = VIPS_MAX };
+enum { NICS_MAX = 2 * VIPS_MAX }; /* a reload adds before it removes */
 
-/* An interface that carries vips. */
+/* An interface that carries vips. It keeps its place while it does. */
 struct nic {
-	char name[IF_NAMESIZE];
+	char name[IF_NAMESIZE]; /* "": this place is free */
 	struct net_link_state link;
 	struct conf_address own; /* this host's own IPv4 address there; family 0: none known */
 	struct net_arp *arp;	 /* NULL while the interface is missing */
@@ -70,7 +72,8 @@ struct sentinel {
 /* One vip on this node: what the core believes, and what the kernel was told. */
 struct vip_run {
 	const struct conf_vip *conf;
-	int slot; /* place in the configuration, and in the fence */
+	int place; /* in the configuration, and so among facts and certificates */
+	int slot;  /* in the fence: whatever place a reload gives it */
 	struct nic *nic;
 	struct rules rules;
 	struct election is;
@@ -105,6 +108,19 @@ struct peer_run {
 	enum link_state link[LINKS_MAX];
 	int trouble[LINKS_MAX]; /* as net_beat_trouble() said */
 	struct instant hint_at[LINKS_MAX]; /* one-way until then: say what that means; else INSTANT_NEVER */
+};
+
+/* A reload, and who waits for it. */
+struct reload {
+	enum { RELOAD_NONE, RELOAD_READING, RELOAD_LEAVING } stage;
+	struct conf_reader *reader; /* RELOAD_READING */
+	struct conf_file file;	    /* RELOAD_LEAVING: what will be, once the vips that go have let go, ... */
+	struct keyring ring;
+	uint64_t digest;
+	struct instant until; /* ... or it is too late for that */
+	uint64_t token;	      /* 0: nobody */
+	bool wanted;	      /* another one, after this */
+	uint64_t wanted_token;
 };
 
 struct counters {
@@ -164,8 +180,7 @@ struct agent {
 	bool standby;	  /* an admin's word */
 	bool majority;	  /* of the nodes is heard, as last logged */
 	bool owns_network; /* open_network() began: what it made is ours to undo */
-	bool reloading; /* a casvipctl waits for a reload */
-	uint64_t reload_token;
+	struct reload reload;
 	bool stopping;
 	struct instant stop_at; /* give up waiting for a successor */
 	struct counters counters;
@@ -193,6 +208,8 @@ void vip_address_news(void *context, unsigned ifindex, const struct conf_address
 
 /* addresses.c: from those of each vip's `conf` to those that the new agent->conf gives it. */
 void addresses_change(struct agent *agent);
+/* One that goes: nothing of it stays on the interface, nor in the fence. */
+void addresses_leave(struct agent *agent, struct vip_run *vip);
 
 /* announce.c */
 void vip_announce(struct agent *agent, struct vip_run *vip);
@@ -248,13 +265,34 @@ struct instant sensors_at(const struct agent *agent);
 void ears_arp(struct agent *agent, struct nic *nic);
 void ears_nd(struct agent *agent, struct nic *nic);
 void ears_link_news(void *context, const char *name, const struct net_link_state *state);
+/* The interface of this name, listened to from now on. There are as many places as vips. */
+struct nic *ears_on(struct agent *agent, const char *name);
+void ears_report_missing(const struct nic *nic);
+/* After a reload: what the kernel has told of it, for an interface that was not listened to before ... */
+void ears_catch_up(struct agent *agent, struct nic *nic);
+/* ... and no ear for those that carry no vip any more. */
+void ears_off(struct agent *agent);
 void ears_close(struct agent *agent);
 
-/* orders.c, reload.c */
+/* orders.c */
 void orders_drain(struct agent *agent);
-void orders_progress(struct agent *agent); /* who asks for the status or follows, moves done or too late, a reload */
+void orders_progress(struct agent *agent); /* who asks for the status or follows, moves that are done or too late */
 struct instant orders_at(const struct agent *agent);
-enum ctl_exit reload(struct agent *agent, char *words, size_t size);
+
+/* reload.c: from the file that runs to the file that is there (design, part 12). */
+bool reload_want(struct agent *agent, uint64_t token); /* 0: nobody waits. False: another one waits already. */
+void reload_turn(struct agent *agent);
+struct instant reload_at(const struct agent *agent);
+void reload_close(struct agent *agent);
+
+/* turnover.c: the difference, applied. What the reload holds is the agent's from then on. */
+void turnover(struct agent *agent);
+
+/* membership.c: nodes and their links, from those of `was` to those of agent->conf. */
+void membership_change(struct agent *agent, const struct conf *was);
+/* Why now is no time for it, each reason in words; how many. */
+int membership_refuses(const struct agent *agent, const struct conf *is, uint64_t digest, conf_reason_fn *tell,
+		       void *context);
 
 /* report.c, report_status.c */
 void report_step(const struct agent *agent, const struct vip_run *vip, const struct todo *todo);
@@ -264,4 +302,6 @@ void report_status(struct agent *agent, struct status *status);
 const char *agent_node_name(const struct agent *agent, node_id node);
 
 /* start.c */
+void vip_make(struct agent *agent, struct vip_run *vip, int place); /* of agent->conf; its slot is the caller's */
+void vip_begin(struct agent *agent, struct vip_run *vip);	    /* it listens from now on */
 void vip_rules(const struct agent *agent, const struct conf_vip *conf, struct rules *rules);

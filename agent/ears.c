@@ -162,6 +162,67 @@ void ears_link_news(void *context, const char *name, const struct net_link_state
 	agent->mend_at = agent->now; /* heartbeat sockets may work, or not, from now on */
 }
 
+static struct nic *free_place(struct agent *agent)
+{
+	for (int n = 0; n < agent->nics; n++) {
+		if (agent->nic[n].name[0] == '\0')
+			return &agent->nic[n];
+	}
+	return &agent->nic[agent->nics++];
+}
+
+struct nic *ears_on(struct agent *agent, const char *name)
+{
+	struct nic *nic;
+
+	for (int n = 0; n < agent->nics; n++) {
+		if (strcmp(agent->nic[n].name, name) == 0)
+			return &agent->nic[n];
+	}
+	nic = free_place(agent);
+	strcpy(nic->name, name);
+	return nic;
+}
+
+/* The kernel tells of what is there. A name that is not, most likely mistyped, would otherwise be told by nobody. */
+void ears_report_missing(const struct nic *nic)
+{
+	if (nic->link.ifindex == 0)
+		log_event(LOG_WARNING, EVENT_LINK, "interface=%s state=missing words=\"there is no such "
+			  "interface: this node cannot own its vips\"", nic->name);
+}
+
+void ears_catch_up(struct agent *agent, struct nic *nic)
+{
+	if (nic->link.ifindex != 0)
+		return;
+	net_link_tell_link(agent->links, nic->name);
+	if (nic->link.ifindex != 0)
+		net_link_tell_addresses(agent->links, nic->link.ifindex);
+	ears_report_missing(nic);
+}
+
+static bool carries_vips(const struct agent *agent, const struct nic *nic)
+{
+	for (int v = 0; v < agent->vips; v++) {
+		if (agent->vip[v].nic == nic)
+			return true;
+	}
+	return false;
+}
+
+void ears_off(struct agent *agent)
+{
+	for (int n = 0; n < agent->nics; n++) {
+		struct nic *nic = &agent->nic[n];
+
+		if (nic->name[0] == '\0' || carries_vips(agent, nic))
+			continue;
+		close_ears(nic);
+		memset(nic, 0, sizeof(*nic));
+	}
+}
+
 void ears_close(struct agent *agent)
 {
 	for (int n = 0; n < agent->nics; n++)

@@ -168,7 +168,7 @@ static int unguard_others(struct fence *fence, int slot, const struct conf_addre
 	return r == -ENOENT ? 0 : r;
 }
 
-int fence_guard(struct fence *fence, int slot, const struct conf_address *address, int addresses)
+int fence_guard_also(struct fence *fence, int slot, const struct conf_address *address, int addresses)
 {
 	int map = bpf_map__fd(fence->bpf->maps.guarded);
 	uint32_t value = (uint32_t)slot;
@@ -185,7 +185,14 @@ int fence_guard(struct fence *fence, int slot, const struct conf_address *addres
 		if (r < 0)
 			return r;
 	}
-	return unguard_others(fence, slot, address, addresses);
+	return 0;
+}
+
+int fence_guard(struct fence *fence, int slot, const struct conf_address *address, int addresses)
+{
+	int r = fence_guard_also(fence, slot, address, addresses);
+
+	return r < 0 ? r : unguard_others(fence, slot, address, addresses);
 }
 
 bool fence_wants(unsigned ifindex)

@@ -31,8 +31,10 @@ int fence_open(struct fence **ret_fence, char why[static 128]);
 
 /* The table of guarded addresses: vip `slot` (0..VIPS_MAX-1) guards these. Replaces what the slot guarded before. When
  * an address is new to the slot, the slot's lease ends here: the caller renews it if it may. An address that moves
- * between slots stays guarded if the gaining slot is called first. 0 or -errno. */
+ * between slots stays guarded if the gaining slot is called first, or fence_guard_also() before. 0 or -errno. */
 int fence_guard(struct fence *fence, int slot, const struct conf_address *address, int addresses);
+/* The same, but the slot goes on guarding what it did. */
+int fence_guard_also(struct fence *fence, int slot, const struct conf_address *address, int addresses);
 
 /* Puts the filters on this interface, replacing (atomically, without an open instant) those of an earlier run.
  * Call it for every interface fence_wants() says yes to, again whenever one appears. 0, or -errno: -ENODEV when the

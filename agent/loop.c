@@ -39,11 +39,10 @@ static void stop(struct agent *agent, const char *words)
 static void drain_signals(struct agent *agent)
 {
 	struct signalfd_siginfo info;
-	char words[4096];
 
 	while (read(agent->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
-			reload(agent, words, sizeof(words));
+			reload_want(agent, 0); /* one that waits already will find the same file */
 		else
 			stop(agent, info.ssi_signo == SIGINT ? "interrupted" : "told to stop");
 	}
@@ -86,6 +85,8 @@ static void dispatch(struct agent *agent, uint64_t data)
 		break;
 	case SOURCE_SIGNAL:
 		drain_signals(agent);
+		break;
+	case SOURCE_CONF: /* reload_turn() takes it */
 		break;
 	}
 }
@@ -159,6 +160,7 @@ static void do_what_is_due(struct agent *agent)
 	beats_judge(agent);
 	mend(agent);
 	orders_progress(agent);
+	reload_turn(agent);
 	service_turn(&agent->service, agent->now);
 	log_flush();
 }
@@ -170,6 +172,7 @@ static struct instant next_deadline(const struct agent *agent)
 	next = instant_earlier(next, log_wants());
 	next = instant_earlier(next, ctl_wants(agent->ctl));
 	next = instant_earlier(next, orders_at(agent));
+	next = instant_earlier(next, reload_at(agent));
 	next = instant_earlier(next, sensors_at(agent));
 	next = instant_earlier(next, service_wants(&agent->service));
 	next = instant_earlier(next, beats_judge_at(agent));

@@ -12,6 +12,7 @@ enum source {
 	SOURCE_FACTS,
 	SOURCE_JUDGE, /* its pidfd */
 	SOURCE_SIGNAL,
+	SOURCE_CONF, /* a reload's file is read */
 };
 
 static inline uint64_t source_pack(enum source source, uint32_t index)

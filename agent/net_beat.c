@@ -176,6 +176,30 @@ int net_beat_open(struct net_beat **ret_net, const struct conf *conf, node_id se
 	return 0;
 }
 
+static bool same_ends(const struct path *a, const struct path *b)
+{
+	return address_same(&a->from, &b->from) && address_same(&a->to, &b->to);
+}
+
+void net_beat_change(struct net_beat *net, const struct conf *conf, node_id self,
+		     bool changed[static NODES_MAX][LINKS_MAX])
+{
+	assert(self < conf->nodes && conf->port == net->port);
+	for (int n = 0; n < NODES_MAX; n++) {
+		for (int l = 0; l < LINKS_MAX; l++) {
+			struct path *path = &net->path[n][l], next;
+
+			plan_path(&next, &conf->node[self], &conf->node[n], l);
+			changed[n][l] = !same_ends(path, &next);
+			if (!changed[n][l])
+				continue;
+			if (path->fd >= 0)
+				close(path->fd);
+			*path = next;
+		}
+	}
+}
+
 void net_beat_close(struct net_beat *net)
 {
 	if (!net)

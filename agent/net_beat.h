@@ -6,6 +6,7 @@
  * route yet, or lost it, is connected (again) by net_beat_mend(): that is not an error. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -24,8 +25,14 @@ void net_beat_close(struct net_beat *net);
  * (and the strangers' socket) still missing. */
 int net_beat_mend(struct net_beat *net);
 
+/* The links of another configuration with the same port, from now on. Only those of which an end changed are made
+ * anew, and marked; net_beat_mend() opens them. */
+void net_beat_change(struct net_beat *net, const struct conf *conf, node_id self,
+		     bool changed[static NODES_MAX][LINKS_MAX]);
+
 /* The descriptors to poll: number of links filled in; fd[i] is -1 where net_beat_mend() has yet to open one (the port
- * was taken, or the family is disabled). A descriptor that is there stays the same until net_beat_close(). */
+ * was taken, or the family is disabled). A descriptor that is there stays the same until its link changes, or
+ * net_beat_close(). */
 enum { NET_BEAT_FDS_MAX = NODES_MAX * LINKS_MAX };
 struct net_beat_fd {
 	int fd;

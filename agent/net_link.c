@@ -222,6 +222,18 @@ void net_link_tell_addresses(const struct net_link *link, unsigned ifindex)
 			tell_address(link, &link->known_address[i], true);
 }
 
+void net_link_tell_link(const struct net_link *link, const char *name)
+{
+	for (int i = 0; i < link->links; i++) {
+		struct net_link_state state = link->known_link[i].state;
+
+		if (strcmp(link->known_link[i].name, name) != 0)
+			continue;
+		tell_link(link, name, &state);
+		return;
+	}
+}
+
 /* ---- full reads ---- */
 
 static int request(struct net_link *link, enum reading what)

@@ -42,4 +42,6 @@ int net_link_fd(const struct net_link *link);
 int net_link_dispatch(struct net_link *link, int most);
 /* Calls `address` anew for every address that is known on the interface. Fine within a call. */
 void net_link_tell_addresses(const struct net_link *link, unsigned ifindex);
+/* Calls `link` anew for the interface of this name, if there is one. */
+void net_link_tell_link(const struct net_link *link, const char *name);
 void net_link_close(struct net_link *link);

@@ -192,10 +192,8 @@ static enum ctl_answer order_standby(struct agent *agent, bool standby, struct c
 
 static enum ctl_answer order_reload(struct agent *agent, struct ctl_reply *reply)
 {
-	if (agent->reloading)
-		return answer(reply, CTL_FAILED, "a reload is under way\n");
-	agent->reloading = true;
-	agent->reload_token = reply->token;
+	if (!reload_want(agent, reply->token))
+		return answer(reply, CTL_FAILED, "another reload waits already\n");
 	return CTL_LATER;
 }
 
@@ -255,16 +253,8 @@ static void progress_move(struct agent *agent, struct vip_run *vip)
 
 void orders_progress(struct agent *agent)
 {
-	char words[4096];
-	enum ctl_exit code;
-
 	for (int v = 0; v < agent->vips; v++)
 		progress_move(agent, &agent->vip[v]);
 	answer_status(agent);
 	tell_followers(agent);
-	if (!agent->reloading)
-		return;
-	agent->reloading = false;
-	code = reload(agent, words, sizeof(words));
-	ctl_finish(agent->ctl, agent->reload_token, agent->now, code, words);
 }

@@ -31,14 +31,14 @@ static enum status_fence fence_state(const struct agent *agent, const struct vip
 
 static void fill_check(const struct agent *agent, const struct vip_run *vip, int c, struct status_check *out)
 {
-	const struct fact_entry *entry = &agent->facts.of[vip->slot][c];
-	struct instant until = facts_held_until(&agent->facts, agent->conf, vip->slot, c, agent->now);
+	const struct fact_entry *entry = &agent->facts.of[vip->place][c];
+	struct instant until = facts_held_until(&agent->facts, agent->conf, vip->place, c, agent->now);
 
 	out->held_ms = until.ns == INSTANT_ZERO.ns ? STATUS_UNKNOWN
 						   : duration_to_ms(instant_since(until, agent->now));
 	strcpy(out->name, vip->conf->check[c].name);
 	out->type = vip->conf->check[c].type;
-	out->state = facts_state(&agent->facts, agent->conf, vip->slot, c, agent->now);
+	out->state = facts_state(&agent->facts, agent->conf, vip->place, c, agent->now);
 	out->outcome = entry->heard ? entry->verdict : VERDICT_UNKNOWN;
 	out->required = vip->conf->check[c].required;
 	strcpy(out->reason, entry->reason);
@@ -91,7 +91,7 @@ static void fill_vip(const struct agent *agent, const struct vip_run *vip, struc
 	out->fitness = vip->is.fitness;
 	out->score = vip->is.score;
 	for (node_id n = 0; n < agent->conf->nodes; n++) {
-		if (certificates_differ(&agent->certificates, agent->conf, vip->slot, n))
+		if (certificates_differ(&agent->certificates, agent->conf, vip->place, n))
 			strcpy(out->unlike[out->unlikes++], agent_node_name(agent, n));
 	}
 	out->checks = vip->conf->checks;

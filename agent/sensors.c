@@ -59,7 +59,7 @@ static bool hears_majority(const struct agent *agent)
  * it makes, and into no other. */
 static struct event judge(struct agent *agent, struct vip_run *vip)
 {
-	struct health health = facts_health(&agent->facts, agent->conf, vip->slot, vip->is.role == ROLE_ACTIVE,
+	struct health health = facts_health(&agent->facts, agent->conf, vip->place, vip->is.role == ROLE_ACTIVE,
 					    agent->now);
 	struct event event = {.kind = ON_FITNESS, .at = agent->now, .fitness = health.fitness, .score = health.score,
 			      .enforces = enforces(agent)};
@@ -67,7 +67,7 @@ static struct event judge(struct agent *agent, struct vip_run *vip)
 
 	vip->check_reason[0] = vip->link_reason[0] = '\0';
 	if (health.decider >= 0 && health.fitness != FITNESS_FIT) {
-		const struct fact_entry *entry = &agent->facts.of[vip->slot][health.decider];
+		const struct fact_entry *entry = &agent->facts.of[vip->place][health.decider];
 		const char *reason = entry->reason[0] ? entry->reason : "none";
 
 		snprintf(vip->check_reason, sizeof(vip->check_reason), "check=%s reason=%s words=\"%s\"",
@@ -90,7 +90,7 @@ static void judge_vip(struct agent *agent, struct vip_run *vip)
 {
 	struct event event;
 
-	certificates_mark(&agent->certificates, &agent->facts, agent->conf, vip->slot,
+	certificates_mark(&agent->certificates, &agent->facts, agent->conf, vip->place,
 			  election_owner(&vip->rules, &vip->is, agent->now));
 	event = judge(agent, vip);
 	if (event.fitness == vip->is.fitness && event.score == vip->is.score && event.enforces == vip->is.enforces)

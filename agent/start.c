@@ -45,19 +45,6 @@ static int read_keys(struct agent *agent)
 	return r;
 }
 
-static struct nic *nic_named(struct agent *agent, const char *name)
-{
-	struct nic *nic;
-
-	for (int n = 0; n < agent->nics; n++) {
-		if (strcmp(agent->nic[n].name, name) == 0)
-			return &agent->nic[n];
-	}
-	nic = &agent->nic[agent->nics++];
-	strcpy(nic->name, name);
-	return nic;
-}
-
 /* An owner's address outlives its last refresh by this much where there is no fence: whole seconds, as the kernel
  * counts them (design, part 5: 2 s or ceil(D) + 1, whichever is more). */
 static struct duration address_lifetime(struct lease_terms terms)
@@ -85,19 +72,24 @@ void vip_rules(const struct agent *agent, const struct conf_vip *conf, struct ru
 		rules->rank[conf->prefer[i]] = (uint8_t)i;
 }
 
+void vip_make(struct agent *agent, struct vip_run *vip, int place)
+{
+	memset(vip, 0, sizeof(*vip));
+	vip->conf = &agent->conf->vip[place];
+	vip->place = place;
+	vip->verify_at = INSTANT_NEVER;
+	vip->nic = ears_on(agent, vip->conf->interface);
+	vip_rules(agent, vip->conf, &vip->rules);
+}
+
 static void make_vips(struct agent *agent)
 {
 	agent->terms = lease_terms(agent->conf->heartbeat, agent->conf->dead_after);
 	agent->lifetime = address_lifetime(agent->terms);
 	agent->vips = agent->conf->vips;
 	for (int v = 0; v < agent->vips; v++) {
-		struct vip_run *vip = &agent->vip[v];
-
-		vip->conf = &agent->conf->vip[v];
-		vip->slot = v;
-		vip->verify_at = INSTANT_NEVER;
-		vip->nic = nic_named(agent, vip->conf->interface);
-		vip_rules(agent, vip->conf, &vip->rules);
+		vip_make(agent, &agent->vip[v], v);
+		agent->vip[v].slot = v;
 	}
 }
 
@@ -247,14 +239,10 @@ static int load(struct agent *agent)
 	return 0;
 }
 
-/* The kernel tells of what is there. A name that is not, most likely mistyped, would otherwise be told by nobody. */
 static void report_missing(const struct agent *agent)
 {
-	for (int n = 0; n < agent->nics; n++) {
-		if (agent->nic[n].link.ifindex == 0)
-			log_event(LOG_WARNING, EVENT_LINK, "interface=%s state=missing words=\"there is no such "
-				  "interface: this node cannot own its vips\"", agent->nic[n].name);
-	}
+	for (int n = 0; n < agent->nics; n++)
+		ears_report_missing(&agent->nic[n]);
 }
 
 static void log_lacking(void *context, int error, const char *words)
@@ -277,6 +265,13 @@ static void report_lacking(const struct agent *agent)
 	here_lacks_files(agent->conf, &agent->judge, &ear);
 }
 
+void vip_begin(struct agent *agent, struct vip_run *vip)
+{
+	vip->is = election_start(&vip->rules, agent->now);
+	vip->refresh_at = vip->announce_at = agent->now;
+	vip->sentinel.reported_at = INSTANT_ZERO;
+}
+
 static void begin(struct agent *agent)
 {
 	agent->now = clock_boottime();
@@ -286,11 +281,8 @@ static void begin(struct agent *agent)
 		for (int l = 0; l < LINKS_MAX; l++)
 			agent->peer[n].hint_at[l] = INSTANT_NEVER;
 	}
-	for (int v = 0; v < agent->vips; v++) {
-		agent->vip[v].is = election_start(&agent->vip[v].rules, agent->now);
-		agent->vip[v].refresh_at = agent->vip[v].announce_at = agent->now;
-		agent->vip[v].sentinel.reported_at = INSTANT_ZERO;
-	}
+	for (int v = 0; v < agent->vips; v++)
+		vip_begin(agent, &agent->vip[v]);
 	agent->beat_at = agent->mend_at = agent->now;
 	agent->sent_at = agent->sent_by = INSTANT_ZERO;
 	beats_watch(agent);
@@ -369,6 +361,7 @@ void agent_done(struct agent *agent)
 	net_link_close(agent->links);
 	net_addr_close(agent->addresses);
 	ctl_close(agent->ctl);
+	reload_close(agent);
 	conf_file_done(&agent->file);
 	keyring_wipe(&agent->ring);
 	if (agent->signals >= 0)

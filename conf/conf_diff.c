@@ -173,12 +173,21 @@ static const struct conf_node *moved(const struct conf *was, const struct conf *
 	return NULL;
 }
 
-/* With provider "majority" each step is one node (design, part 12). */
+static bool same_nodes(const struct conf *a, const struct conf *b)
+{
+	return a->nodes == b->nodes && memcmp(a->node, b->node, sizeof(a->node)) == 0;
+}
+
+/* With provider "majority" each step is one node; corosync counts nodes of its own (design, part 12). */
 static int majority_reasons(const struct conf *was, const struct conf *is, conf_reason_fn *tell, void *context)
 {
 	const struct conf_node *other = moved(was, is);
 	char words[CONF_REASON_MAX];
 
+	if (was->quorum == CONF_QUORUM_COROSYNC && !same_nodes(was, is)) {
+		tell(context, "the nodes changed: with provider corosync that needs a restart");
+		return 1;
+	}
 	if (was->quorum != CONF_QUORUM_MAJORITY)
 		return 0;
 	if (abs(is->nodes - was->nodes) > 1)

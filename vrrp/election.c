@@ -27,6 +27,19 @@
 #include "vrrp/support.h"
 #include "vrrp/takeover.h"
 
+void election_forget(struct election *is, node_id node)
+{
+	is->view[node] = (struct view){
+		.heard_at = INSTANT_ZERO,
+		.fresh_at = INSTANT_ZERO,
+		.echo_at = INSTANT_ZERO,
+		.supports_me_at = INSTANT_ZERO,
+		.fit_since = INSTANT_NEVER,
+		.changes_from = INSTANT_ZERO,
+		.said = {.offers_to = NODE_NONE, .yields_to = NODE_NONE, .supports = NODE_NONE},
+	};
+}
+
 struct election election_start(const struct rules *rules, struct instant at)
 {
 	struct election is = {
@@ -55,14 +68,8 @@ struct election election_start(const struct rules *rules, struct instant at)
 		.hold = HOLD_NONE,
 	};
 
-	for (int n = 0; n < NODES_MAX; n++) {
-		struct view *view = &is.view[n];
-
-		view->heard_at = view->fresh_at = view->echo_at = view->supports_me_at = INSTANT_ZERO;
-		view->fit_since = INSTANT_NEVER;
-		view->changes_from = INSTANT_ZERO;
-		view->said.offers_to = view->said.yields_to = view->said.supports = NODE_NONE;
-	}
+	for (node_id n = 0; n < NODES_MAX; n++)
+		election_forget(&is, n);
 	return is;
 }
 

@@ -141,6 +141,9 @@ struct step {
 /* A node that has just started listening. */
 struct election election_start(const struct rules *rules, struct instant at);
 
+/* Another host may stand behind this number from now on: what it said is forgotten. */
+void election_forget(struct election *is, node_id node);
+
 /* Event times never go backwards from step to step. After the events of a turn there is an ON_TICK: only then does
  * anybody take unasked. */
 struct step election_step(const struct rules *rules, const struct election *was, const struct event *event);

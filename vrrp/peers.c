@@ -10,16 +10,26 @@ void peers_init(struct peers *peers, uint64_t session, struct lease_terms terms)
 	peers->session = session;
 	peers->terms = terms;
 	peers->fresh_for = terms.dead.ns < most.ns ? terms.dead : most;
-	for (int n = 0; n < NODES_MAX; n++) {
-		struct peer *peer = &peers->peer[n];
+	for (node_id n = 0; n < NODES_MAX; n++)
+		peers_forget(peers, n);
+}
 
-		peer->clock_at = peer->fresh_at = peer->heard_at = peer->proven_at = INSTANT_ZERO;
-		for (int l = 0; l < LINKS_MAX; l++) {
-			struct peer_link *link = &peer->link[l];
+void peers_forget_link(struct peers *peers, node_id node, uint8_t link)
+{
+	struct peer_link *of = &peers->peer[node].link[link];
 
-			link->fresh_at = link->heard_at = link->echo_at = link->replied_until = INSTANT_ZERO;
-		}
-	}
+	memset(of, 0, sizeof(*of));
+	of->fresh_at = of->heard_at = of->echo_at = of->replied_until = INSTANT_ZERO;
+}
+
+void peers_forget(struct peers *peers, node_id node)
+{
+	struct peer *peer = &peers->peer[node];
+
+	memset(peer, 0, sizeof(*peer));
+	peer->clock_at = peer->fresh_at = peer->heard_at = peer->proven_at = INSTANT_ZERO;
+	for (uint8_t l = 0; l < LINKS_MAX; l++)
+		peers_forget_link(peers, node, l);
 }
 
 void peers_new_session(struct peers *peers, uint64_t session)

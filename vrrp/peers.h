@@ -93,6 +93,11 @@ void peers_init(struct peers *peers, uint64_t session, struct lease_terms terms)
  * the old one seals other words with seqs that are used up, and is deaf and mute until it has caught up with itself. */
 void peers_new_session(struct peers *peers, uint64_t session);
 
+/* Another host may stand behind this number, or behind this link, from now on: all that was known of it is
+ * forgotten. */
+void peers_forget(struct peers *peers, node_id node);
+void peers_forget_link(struct peers *peers, node_id node, uint8_t link);
+
 /* Our datagram `seq` went to this peer on this link. */
 void peers_sent(struct peers *peers, node_id node, uint8_t link, uint64_t seq, struct instant at);
 
