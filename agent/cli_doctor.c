@@ -34,6 +34,7 @@ static const struct examination {
 	{"files", doctor_files, NULL, NULL},
 	{"addresses", doctor_interface, NULL, NULL},
 	{"the kernel", doctor_kernel, NULL, NULL},
+	{"the firewall", NULL, doctor_firewall_begin, doctor_firewall_end},
 };
 enum { EXAMINATIONS = sizeof(examinations) / sizeof(examinations[0]) };
 

@@ -71,3 +71,24 @@ def case_doctor_finds_what_is_wrong_with_the_host(lab):
     host.run("ip", "addr", "del", "192.0.2.1/25", "dev", "eth0")
     agent.configure(agent.text.replace('"eth0"', '"eth7"'))
     found(agent, "no-interface", "eth7")
+
+
+def case_doctor_finds_the_firewall_that_drops_heartbeats(lab):
+    pair = Pair(lab, heartbeat=CALM)
+    here, there = (pair.of(node) for node in lab.nodes)
+    here.host.run("nft", "-f", "-", text_in="""table inet mine {
+        chain in { type filter hook input priority 0; policy drop; iif lo accept; icmp type echo-request accept; }
+    }\n""")
+    found(here, "firewall-input", "chain in: its policy is drop", f"udp from {there.host.v4} to {here.host.v4} port 7411",
+          f"nft insert rule inet mine in ip saddr {there.host.v4} udp dport 7411 accept")
+    lab.wait_for(lambda: "peer-silent" in ids(examined(here)), 10, "the agent hears nothing")
+    lab.wait_for(lambda: "link-one-way" in ids(examined(there)), 10, "the other agent is not heard")
+    found(there, "link-one-way", f"{here.host.name} does not hear this host",
+          f"nft insert rule inet filter input ip saddr {there.host.v4} udp dport 7411 accept")
+    fix = next(f["fix"] for f in examined(here)["findings"] if f["id"] == "firewall-input")
+    here.host.run("sh", "-c", fix.split(",")[0])
+    lab.wait_for(lambda: not ids(examined(here)), 20, "its own fix mends it")
+    here.host.run("nft", "-f", "-", text_in="""table inet mine {
+        chain out { type filter hook output priority 0; udp dport 7411 drop; }
+    }\n""")
+    found(here, "firewall-output", f"heartbeats to {there.host.name}", "chain out, rule with handle")
