@@ -34,6 +34,8 @@ static const struct examination {
 	{"files", doctor_files, NULL, NULL},
 	{"addresses", doctor_interface, NULL, NULL},
 	{"the kernel", doctor_kernel, NULL, NULL},
+	{"network managers", doctor_managers, NULL, NULL},
+	{"services", doctor_listeners, NULL, NULL},
 	{"the firewall", NULL, doctor_firewall_begin, doctor_firewall_end},
 };
 enum { EXAMINATIONS = sizeof(examinations) / sizeof(examinations[0]) };

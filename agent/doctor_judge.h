@@ -30,3 +30,21 @@ void doctor_judge_sysctl(const struct conf_vip *vip, const struct doctor_sysctl 
  * is "CapEff" or "CapBnd". How many, or -1 when the text has no such line. */
 enum { DOCTOR_CAPABILITIES_MAX = 96 };
 int doctor_capabilities_missing(const char *text, const char *line, char names[static DOCTOR_CAPABILITIES_MAX]);
+
+/* Does networkd leave alone what it did not put on the vips' interface? `link` is the text of
+ * /run/systemd/netif/links/IFINDEX, `network` of the .network file that applies, with its drop-ins behind it; NULL or
+ * "": there is none. `path` is the file's. */
+void doctor_judge_networkd(const char *interface, const char *link, const char *network, const char *path,
+			   struct doctor_report *report);
+
+/* Does NetworkManager manage the interface? `device` is the text of /run/NetworkManager/devices/IFINDEX. */
+void doctor_judge_network_manager(const char *interface, const char *device, struct doctor_report *report);
+
+/* Does a file give a vip to this host for good? `text` is the file's. */
+void doctor_judge_static(const struct conf *conf, const char *path, const char *text, struct doctor_report *report);
+
+/* Is what a check asks at this host served at the vip, too? `nonlocal_*`: net.ipv4 and net.ipv6 ip_nonlocal_bind. */
+struct admin_listeners;
+void doctor_judge_listeners(const struct conf_vip *vip, const struct conf_check *check,
+			    const struct admin_listeners *listeners, bool nonlocal_four, bool nonlocal_six,
+			    struct doctor_report *report);

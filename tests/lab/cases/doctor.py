@@ -3,6 +3,7 @@ import json
 import os
 
 from agents import Casvip, Pair, config
+from lab import VIP, VIP6_CIDR
 
 CALM = 'interval = "500ms"'  # a machine that is busy for 100 ms is no finding of these cases
 
@@ -92,3 +93,45 @@ def case_doctor_finds_the_firewall_that_drops_heartbeats(lab):
         chain out { type filter hook output priority 0; udp dport 7411 drop; }
     }\n""")
     found(here, "firewall-output", f"heartbeats to {there.host.name}", "chain out, rule with handle")
+
+
+def case_doctor_finds_who_else_believes_that_the_addresses_are_his(lab):
+    agent = Casvip(lab.nodes[0], config(lab))
+    host = agent.host
+    number = host.run("cat", "/sys/class/net/eth0/ifindex").stdout.strip()
+    host.write("10-lan.network", "[Match]\nName=eth0\n[Network]\nAddress=192.0.2.1/24\n")
+    host.write("interfaces", f"auto eth0\niface eth0 inet static\n  address {host.v4}/24\n  up ip addr add {VIP} dev eth0\n")
+    tell = f"""
+        mkdir -p /run/systemd/netif/links /run/NetworkManager/devices /run/casvip/network
+        printf 'ADMIN_STATE=configured\\nNETWORK_FILE=/run/casvip/10-lan.network\\n' >/run/systemd/netif/links/{number}
+        printf '[device]\\nmanaged=true\\n' >/run/NetworkManager/devices/{number}
+        cp /run/casvip/interfaces /run/casvip/network/ && mount --bind /run/casvip/network /etc/network"""
+    assert not ids(examined(agent)), examined(agent)
+    host.run("sh", "-ec", tell)
+    assert sorted(ids(examined(agent))) == ["networkd", "networkmanager", "vip-configured"], examined(agent)
+    found(agent, "networkd", "/run/casvip/10-lan.network has no KeepConfiguration=static")
+    found(agent, "vip-configured", "/etc/network/interfaces:4 names it")
+    host.write("keep.conf", "[Network]\nKeepConfiguration=static\n")
+    host.run("sh", "-ec", f"echo 'NETWORK_FILE_DROPINS=\"/run/casvip/keep.conf\"' >>/run/systemd/netif/links/{number};"
+             f"rm /run/NetworkManager/devices/{number}; umount /etc/network")
+    assert not ids(examined(agent)), examined(agent)
+
+
+def case_doctor_finds_services_that_do_not_answer_at_the_vip(lab):
+    agent = Casvip(lab.nodes[0], config(lab, checks="""check "www" { type = "tcp"  connect = "127.0.0.1:8080" }\n"""))
+    host = agent.host
+    found(agent, "nothing-listens", "port 8080", "check www of vip mail")
+    for bind, name in (("127.0.0.1", "not-on-vip"), ("0.0.0.0", "not-on-vip"), ("::", None)):
+        family = "AF_INET6" if ":" in bind else "AF_INET"
+        server = host.spawn("/usr/bin/python3", "-c", f"import socket, time; s = socket.socket(socket.{family});"
+                            f"s.setsockopt(1, 2, 1); s.bind(('{bind}', 8080)); s.listen(); time.sleep(60)", name="server")
+        lab.wait_for(lambda: ids(examined(agent)) == ([name] if name else []), 10, f"what listens on {bind} is {name}")
+        server.kill()
+        server.wait()
+    host.run("ip", "addr", "add", f"{VIP}/24", "dev", "eth0")
+    host.spawn("/usr/bin/python3", "-c", f"import socket, time; s = socket.socket(); s.bind(('{VIP}', 8080));"
+               "s.listen(); time.sleep(60)", name="server")
+    agent.configure(agent.text.replace(f', "{VIP6_CIDR}"', ""))
+    lab.wait_for(lambda: ids(examined(agent)) == ["bound-to-vip"], 10, "what listens on the vip alone is told")
+    host.run("sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind")
+    assert not ids(examined(agent)), examined(agent)
