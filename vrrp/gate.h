@@ -26,11 +26,11 @@ struct gate {
 	bool told;
 	enum quorum quorum;
 	uint32_t members;	      /* of the current ring: a bit per node, 1 << node_id; 0: not known */
-	struct instant members_since; /* the ring has had exactly these members, without a gap in what was told */
-	struct instant ring_since;    /* ... and has been quorate; only with QUORUM_YES */
-	/* When the last word but one of ours that came back was sent, both in a ring of exactly these members. That the
+	struct instant members_since; /* this ring is there, with exactly these members; INSTANT_ZERO: not known */
+	struct instant ring_since;    /* ... and has been quorate without a break; only with QUORUM_YES */
+	/* When the last word but one of ours that came back was sent, both having come back in this ring. That the
 	 * last one came back shows that the token has made its round since: every member was there after this instant,
-	 * and the verdict, read after that, was still the same. INSTANT_ZERO: nothing has been proven in this ring. */
+	 * and the verdict, read after that, was still the same. INSTANT_ZERO: nothing is proven in this ring. */
 	struct instant proven_at;
 	struct instant word_at[NODES_MAX]; /* when each node's newest word was delivered here; INSTANT_ZERO: never */
 	/* When a node's casvip-quorum said here that its agent, whose words it sent, is dead: the same process, and no

@@ -83,9 +83,11 @@ static void change(struct world *world, struct node *node, const struct act *act
 	switch (act->kind) {
 	case ACT_CUT:
 		cut(node, act->cut, by);
+		ring_disturbed(world);
 		break;
 	case ACT_UNPLUG:
 		node->host.unplugged += by;
+		ring_disturbed(world);
 		wake_now(world, node);
 		break;
 	case ACT_FILTER:
@@ -117,6 +119,26 @@ static void change(struct world *world, struct node *node, const struct act *act
 		break;
 	case ACT_REPLAY:
 		replay_more(world, by * (int)act->amount);
+		break;
+	case ACT_APART:
+		node->host.apart += by;
+		ring_disturbed(world);
+		break;
+	case ACT_RING:
+		node->corosync.ring_cuts += by;
+		ring_disturbed(world);
+		break;
+	case ACT_WITNESS:
+		ring_witness(world, node, by);
+		break;
+	case ACT_STUCK:
+		ring_stick(world, node, by);
+		break;
+	case ACT_MUTE:
+		words_mute(world, node, by);
+		break;
+	case ACT_FLAP:
+		ring_flap(world, by);
 		break;
 	case ACT_START:
 	case ACT_KILL:
@@ -195,6 +217,12 @@ static void do_once(struct world *world, struct node *node, const struct act *ac
 	case ACT_STANDBY:
 	case ACT_HUSH:
 	case ACT_REPLAY:
+	case ACT_APART:
+	case ACT_RING:
+	case ACT_WITNESS:
+	case ACT_STUCK:
+	case ACT_MUTE:
+	case ACT_FLAP:
 		break;
 	}
 }

@@ -62,8 +62,29 @@ static int rule_of(const struct election *is)
 	return 11;
 }
 
-void coverage_step(struct coverage *coverage, const struct election *is, const struct todo *todo)
+/* Of two nodes: what it has in place of the other one's support. */
+static void step_of_two(struct coverage *coverage, const struct rules *rules, const struct election *is,
+			const struct todo *todo)
 {
+	node_id peer = (node_id)(1 - rules->self);
+	bool alone = !(is->gate.members >> peer & 1);
+	struct instant supported = is->view[peer].supports_me_at;
+
+	if (is->role != ROLE_ACTIVE)
+		return;
+	if (todo->take) {
+		coverage->sight[SIGHT_TAKEN_ALONE] += supported.ns == INSTANT_ZERO.ns && alone;
+		coverage->sight[SIGHT_TAKEN_SILENT] += supported.ns == INSTANT_ZERO.ns && !alone;
+	} else if (instant_reached(is->turn_at, instant_add(supported, rules->terms.lease))) {
+		coverage->sight[alone ? SIGHT_HELD_ALONE : SIGHT_HELD]++;
+	}
+}
+
+void coverage_step(struct coverage *coverage, const struct rules *rules, const struct election *is,
+		   const struct todo *todo)
+{
+	if (rules->corosync && rules->nodes == 2)
+		step_of_two(coverage, rules, is, todo);
 	coverage->sight[SIGHT_SUSPECT] += todo->suspect;
 	coverage->sight[SIGHT_SPLIT_MET] += todo->split;
 	coverage->sight[SIGHT_OFFER] += is->offers_to != NODE_NONE && is->offered_at.ns == is->turn_at.ns && todo->beat;
@@ -90,6 +111,13 @@ static const char *sight_word(int sight)
 		[SIGHT_KILLED_IN_TURN] = "killed in a turn",
 		[SIGHT_CUT_OFF_SENSED] = "cuts sensed",
 		[SIGHT_OFFER] = "offers",
+		[SIGHT_RINGS] = "rings",
+		[SIGHT_BOTH_QUORATE] = "both quorate",
+		[SIGHT_GONE_TOLD] = "dead agents told",
+		[SIGHT_HELD] = "held by corosync",
+		[SIGHT_HELD_ALONE] = "held alone",
+		[SIGHT_TAKEN_ALONE] = "taken alone",
+		[SIGHT_TAKEN_SILENT] = "taken from a silent agent",
 	};
 
 	return words[sight];

@@ -20,8 +20,16 @@ enum sight {
 	SIGHT_KILLED_IN_TURN,
 	SIGHT_CUT_OFF_SENSED,
 	SIGHT_OFFER,
+	/* of corosync */
+	SIGHT_RINGS,
+	SIGHT_BOTH_QUORATE,
+	SIGHT_GONE_TOLD,
+	SIGHT_HELD,	    /* an owner of two goes on by corosync alone ... */
+	SIGHT_HELD_ALONE,   /* ... in a ring of its own */
+	SIGHT_TAKEN_ALONE,  /* and takes by it: without the other one in the ring ... */
+	SIGHT_TAKEN_SILENT, /* ... with it */
 };
-enum { SIGHT_COUNT = SIGHT_OFFER + 1 };
+enum { SIGHT_COUNT = SIGHT_TAKEN_SILENT + 1 };
 
 struct coverage {
 	uint64_t stories, calm_stories, violations;
@@ -39,5 +47,6 @@ struct coverage {
 };
 
 void coverage_add(struct coverage *sum, const struct coverage *one);
-void coverage_step(struct coverage *coverage, const struct election *is, const struct todo *todo);
+void coverage_step(struct coverage *coverage, const struct rules *rules, const struct election *is,
+		   const struct todo *todo);
 void coverage_print(const struct coverage *coverage, FILE *to);

@@ -144,6 +144,12 @@ static void draw_details(struct plan *plan, struct random *random, struct act *a
 	case ACT_UNHEALTHY:
 	case ACT_STANDBY:
 	case ACT_START:
+	case ACT_APART:
+	case ACT_RING:
+	case ACT_WITNESS:
+	case ACT_STUCK:
+	case ACT_MUTE:
+	case ACT_FLAP:
 	case ACT_CALM:
 		break;
 	}
@@ -206,6 +212,23 @@ static void draw_stall(struct plan *plan, struct random *random)
 	add(plan, ACT_CALM, at);
 }
 
+/* Of two nodes with corosync the other one takes once that has excluded the owner: soon where it says that the agent is
+ * dead, after grace where the agent is silent, else when the owner's host is out of the ring for long enough. With more
+ * it is a veto: an owner that it leaves without evidence lets go. */
+static int64_t corosync_dark_most(const struct plan *plan, const struct act *act)
+{
+	struct lease_terms terms = plan_terms(plan);
+	int64_t most = terms.dead.ns + 5 * terms.beat.ns + 10 * MS;
+
+	if (act->kind == ACT_RING || act->kind == ACT_WITNESS || act->kind == ACT_STUCK || act->kind == ACT_MUTE)
+		return plan->nodes == 2 ? 5 * MS : terms.dead.ns + terms.beat.ns;
+	if (plan->nodes > 2 || act->kind == ACT_KILL)
+		return most;
+	if (act->kind == ACT_FREEZE)
+		return most + plan->corosync.grace + plan->corosync.grace / 500;
+	return most + plan_excludes_after(plan);
+}
+
 /* A dead or cut off owner: D + T. A hand-over: an offer, its answer, the yield, the claim, and a few turns. */
 static int64_t dark_most(const struct plan *plan, const struct act *act)
 {
@@ -213,6 +236,8 @@ static int64_t dark_most(const struct plan *plan, const struct act *act)
 	bool dies = act->kind == ACT_KILL || act->kind == ACT_FREEZE || act->kind == ACT_CUT || act->kind == ACT_UNPLUG;
 	int64_t most = terms.dead.ns + terms.beat.ns;
 
+	if (plan->corosync.is && (dies || act->kind >= ACT_APART))
+		return corosync_dark_most(plan, act);
 	if (!dies)
 		return 5 * MS;
 	for (int n = 0; n < plan->nodes; n++) {
@@ -226,16 +251,21 @@ static void draw_single(struct plan *plan, struct random *random)
 {
 	static const enum act_kind kinds[] = {ACT_KILL,	  ACT_FREEZE,	 ACT_CUT,     ACT_UNPLUG,
 					      ACT_STOP,	  ACT_UNHEALTHY, ACT_STANDBY, ACT_MOVE};
+	static const enum act_kind of_corosync[] = {ACT_APART, ACT_RING, ACT_WITNESS, ACT_STUCK, ACT_MUTE};
 	struct act *act;
 
 	plan->failback = 0;
 	plan->gateway = true;
+	/* Long enough for each ring and its verdict. */
+	plan->corosync.grace += plan->corosync.ring + plan->corosync.verdict + 8 * plan->beat;
 	for (int n = 0; n < plan->nodes; n++) {
 		if (plan->node[n].rank == RANK_NEVER && plan->nodes == 3)
 			plan->node[n].rank = 3;
 		plan->node[n].fence |= plan->majority;
 	}
 	act = add(plan, kinds[random_below(random, sizeof(kinds) / sizeof(kinds[0]))], 0);
+	if (plan->corosync.is && random_one_in(random, 3))
+		act->kind = of_corosync[random_below(random, sizeof(of_corosync) / sizeof(of_corosync[0]))];
 	plan->dark_from = settle_within(plan) + 12 * plan->beat;
 	act->at = plan->dark_from + between(random, 0, 3 * plan->beat);
 	draw_details(plan, random, act);
@@ -253,7 +283,7 @@ static void draw_single(struct plan *plan, struct random *random)
 	add(plan, ACT_CALM, act->at + act->length + plan->beat);
 }
 
-void plan_draw(struct plan *plan, uint64_t seed, int nodes)
+void plan_draw(struct plan *plan, uint64_t seed, int nodes, bool corosync)
 {
 	struct random random = {.state = seed * 64 + (uint64_t)nodes};
 
@@ -261,6 +291,8 @@ void plan_draw(struct plan *plan, uint64_t seed, int nodes)
 	plan->seed = seed;
 	plan->nodes = nodes;
 	draw_terms(plan, &random);
+	if (corosync)
+		plan_draw_corosync(plan, &random);
 	draw_nodes(plan, &random);
 	draw_starts(plan, &random);
 	if (random_one_in(&random, 3))
@@ -269,6 +301,10 @@ void plan_draw(struct plan *plan, uint64_t seed, int nodes)
 		draw_stall(plan, &random);
 	else
 		draw_chaos(plan, &random);
+	if (corosync && plan->dark_most == 0)
+		plan_draw_ring_faults(plan, &random);
+	if (corosync && plan->dark_most == 0 && nodes == 2 && random_one_in(&random, 2))
+		plan_draw_apart(plan, &random);
 	/* Quiet for 60 s, or 600 beats, in one story of sixteen, else for as long as it takes to see the next move. */
 	plan->until = plan_calm_at(plan) + settle_within(plan) +
 		      (random_one_in(&random, 16) ? 600 : 4 * plan->dead_after) * plan->beat;

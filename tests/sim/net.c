@@ -148,12 +148,18 @@ static void answer(struct world *world, struct node *node, node_id prober)
 		watch_lost(world, &packet);
 }
 
+static bool is_apart(const struct world *world, const struct packet *packet)
+{
+	return packet->from < SIM_NODES_MAX && packet->from != packet->to &&
+	       (world->node[packet->from].host.apart > 0 || world->node[packet->to].host.apart > 0);
+}
+
 void net_arrive(struct world *world, unsigned index)
 {
 	struct packet *packet = &world->net.packet[index];
 	struct node *node = &world->node[packet->to];
 
-	if (!enters(&node->host)) {
+	if (!enters(&node->host) || is_apart(world, packet)) {
 		watch_lost(world, packet);
 		net_done_with(world, index);
 		return;

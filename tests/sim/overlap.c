@@ -77,7 +77,7 @@ static bool is_undisturbed(const struct world *world, node_id n)
 	const struct node *node = &world->node[n];
 
 	return node->process.alive && node->process.frozen_until <= world->now && node->late == 0 &&
-	       host_reached(&node->host);
+	       host_reached(&node->host) && node->host.apart == 0;
 }
 
 /* Since when could both hear each other, and act on it? INT64_MAX while they cannot. */

@@ -31,6 +31,12 @@ enum act_kind {
 	ACT_MOVE,      /* the owner is told to hand over */
 	ACT_HUSH,      /* the gateway answers nobody */
 	ACT_REPLAY,    /* recorded beats are sent again, so many a beat interval */
+	ACT_APART,     /* a node and the others hear nothing of each other, clients and the witness hear all */
+	ACT_RING,      /* a node's corosync traffic is cut, its beats pass */
+	ACT_WITNESS,   /* a node's way to the witness is cut */
+	ACT_STUCK,     /* SIGSTOP of corosync */
+	ACT_MUTE,      /* SIGSTOP of casvip-quorum */
+	ACT_FLAP,      /* the witness changes its mind again and again */
 	ACT_CALM,      /* every fault that has an end, ends */
 };
 enum { ACT_COUNT = ACT_CALM + 1 };
@@ -54,6 +60,13 @@ struct plan {
 	int64_t beat; /* T */
 	int dead_after;
 	bool majority; /* the quorum's provider; else none */
+	struct {
+		bool is; /* corosync is the provider; with `majority` */
+		/* Each at most: until a ring is left and the next one there; until that has a verdict; how long two
+		 * sides are quorate. */
+		int64_t ring, verdict, device;
+		int64_t age, grace; /* vrrp/gate.h */
+	} corosync;
 	bool hold;
 	int64_t failback; /* after so long; 0: never */
 	int64_t latency, jitter;
@@ -72,8 +85,15 @@ struct plan {
 	int64_t dark_from, dark_most; /* a bound on darkness from then on; 0: none */
 };
 
-/* draw.c: the story of a seed. */
-void plan_draw(struct plan *plan, uint64_t seed, int nodes);
+/* draw.c: the story of a seed; a cluster of its own where corosync is the provider. */
+void plan_draw(struct plan *plan, uint64_t seed, int nodes, bool corosync);
+
+/* draw_corosync.c: what is special to it. */
+struct random;
+void plan_draw_corosync(struct plan *plan, struct random *random);
+void plan_draw_apart(struct plan *plan, struct random *random); /* two nodes only */
+void plan_draw_ring_faults(struct plan *plan, struct random *random);
+int64_t plan_excludes_after(const struct plan *plan); /* of two: until corosync excludes a host that was cut off */
 
 /* script.c: 0, or -EINVAL with words on stderr. */
 int plan_read(struct plan *plan, FILE *script, const char *name);

@@ -56,6 +56,8 @@ void process_start(struct world *world, struct node *node)
 	process->echo_to = NODE_NONE;
 	process->checks_at = instant_add(process->now,
 					 (struct duration){world->plan->node[node->id].checks_after});
+	process->gate = gate_closed();
+	words_start(world, node);
 	net_greet(world, node);
 	watch_started(world, node->id);
 	tell(world, node->id, "started");
@@ -70,6 +72,7 @@ void process_die(struct world *world, struct node *node)
 		net_done_with(world, (unsigned)index);
 	process->alive = false;
 	process->stamp++;
+	words_die(world, node);
 	if (node->restart_at > 0)
 		queue_push(&world->queue, node->restart_at > world->now ? node->restart_at : world->now, HAPPEN_ACT,
 			   (uint32_t)world->plan->acts + node->id, 0);

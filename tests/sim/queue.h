@@ -13,6 +13,17 @@ enum happening {
 	HAPPEN_EXPIRE, /* a lease or a lifetime may have ended: look */
 	HAPPEN_REPLAY, /* the attacker's turn */
 	HAPPEN_LOOK,   /* an invariant wants to be checked then */
+	/* ring.c: corosync */
+	HAPPEN_GATHER,  /* those that miss the token look around */
+	HAPPEN_RING,    /* a node's new ring */
+	HAPPEN_VERDICT, /* a node's verdict */
+	HAPPEN_DEVICE,  /* the witness looks around */
+	HAPPEN_TIMEOUT, /* of a node's device */
+	/* words.c: casvip-quorum */
+	HAPPEN_CONNECT,
+	HAPPEN_WORD,   /* a word may come back */
+	HAPPEN_GONE,   /* a last word */
+	HAPPEN_REPORT, /* to the agent */
 };
 
 struct happens {

@@ -22,7 +22,11 @@ static const struct {
 	[ACT_LATE] = {"late", "nml"},		[ACT_UNHEALTHY] = {"unhealthy", "nl"},
 	[ACT_SCORE] = {"score", "ni"},		[ACT_STANDBY] = {"standby", "nl"},
 	[ACT_MOVE] = {"move", "np"},		[ACT_HUSH] = {"hush", "l"},
-	[ACT_REPLAY] = {"replay", "il"},	[ACT_CALM] = {"calm", ""},
+	[ACT_REPLAY] = {"replay", "il"},	[ACT_APART] = {"apart", "nl"},
+	[ACT_RING] = {"ring", "nl"},
+	[ACT_WITNESS] = {"witness", "nl"},	[ACT_STUCK] = {"stuck", "nl"},
+	[ACT_MUTE] = {"mute", "nl"},		[ACT_FLAP] = {"flap", "l"},
+	[ACT_CALM] = {"calm", ""},
 };
 static_assert(sizeof(acts) / sizeof(acts[0]) == ACT_COUNT, "a word for each act");
 
@@ -107,6 +111,10 @@ void plan_print(const struct plan *plan, FILE *to)
 	fprintf(to, "majority %d\nhold %d\nfailback %.3f\nlatency %.3f %.3f\npauses %d\ngateway %d\n", plan->majority,
 		plan->hold, (double)plan->failback / MS, (double)plan->latency / MS, (double)plan->jitter / MS,
 		plan->pauses, plan->gateway);
+	if (plan->corosync.is)
+		fprintf(to, "corosync %.3f %.3f %.3f %.3f %.3f\n", (double)plan->corosync.ring / MS,
+			(double)plan->corosync.verdict / MS, (double)plan->corosync.device / MS,
+			(double)plan->corosync.age / MS, (double)plan->corosync.grace / MS);
 	for (int n = 0; n < plan->nodes; n++)
 		fprintf(to, "node %d rank %d fence %d ppm %d clock %.3f checks %.3f\n", n + 1, plan->node[n].rank,
 			plan->node[n].fence, plan->node[n].ppm, (double)plan->node[n].clock / MS,
@@ -232,6 +240,15 @@ static bool read_flag(const char *word, bool *ret)
 	return *ret || strcmp(word, "0") == 0;
 }
 
+/* ring, verdict, device, age, grace */
+static bool read_corosync(struct plan *plan, char **words, int count)
+{
+	plan->corosync.is = true;
+	return count == 6 && read_ns(words[1], &plan->corosync.ring) && read_ns(words[2], &plan->corosync.verdict) &&
+	       read_ns(words[3], &plan->corosync.device) && read_ns(words[4], &plan->corosync.age) &&
+	       read_ns(words[5], &plan->corosync.grace);
+}
+
 static bool read_line(struct plan *plan, char **words, int count)
 {
 	const char *key = words[0], *first = count > 1 ? words[1] : "", *second = count > 2 ? words[2] : "";
@@ -248,6 +265,8 @@ static bool read_line(struct plan *plan, char **words, int count)
 		return read_int(first, &plan->dead_after);
 	if (strcmp(key, "majority") == 0)
 		return read_flag(first, &plan->majority);
+	if (strcmp(key, "corosync") == 0)
+		return read_corosync(plan, words, count);
 	if (strcmp(key, "hold") == 0)
 		return read_flag(first, &plan->hold);
 	if (strcmp(key, "failback") == 0)

@@ -81,7 +81,8 @@ static struct event judge(const struct node *node)
 		event.fitness = FITNESS_UNKNOWN;
 	if (node->standby > 0)
 		event.fitness = FITNESS_STANDBY;
-	if (node->rules.majority && !hears_majority(node))
+	if (node->rules.corosync ? !election_has_quorum(&node->rules, &process->is, process->now)
+				 : node->rules.majority && !hears_majority(node))
 		event.fitness = FITNESS_NO_QUORUM;
 	if (node->host.unplugged > 0 || process->cut_off)
 		event.fitness = FITNESS_NO_LINK;

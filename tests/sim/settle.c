@@ -17,6 +17,9 @@ int64_t settle_within(const struct plan *plan)
 	}
 	if (unfenced)
 		within += terms.lease.ns + plan_lifetime(plan).ns + LEASE_ADDRESS_LATE.ns + terms.margin.ns;
+	if (plan->corosync.is)
+		within += 2 * (plan->corosync.ring + plan->corosync.verdict) + plan_excludes_after(plan) +
+			  plan->corosync.grace + plan->corosync.device + 8 * terms.beat.ns;
 	return within + checks + (plan->failback > 0 ? plan->failback + 2 * terms.beat.ns : 0);
 }
 
@@ -40,7 +43,9 @@ static bool has_quorum(const struct world *world)
 
 	for (int n = 0; n < world->plan->nodes; n++)
 		connected += is_connected(&world->node[n]);
-	return !world->plan->majority || 2 * connected > world->plan->nodes;
+	/* Of two with corosync one is enough: its witness speaks for it. */
+	return !world->plan->majority || 2 * connected > world->plan->nodes ||
+	       (world->plan->nodes == 2 && connected == 1);
 }
 
 static bool may_take(const struct world *world, const struct node *node)

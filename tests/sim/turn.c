@@ -17,7 +17,7 @@ void turn_step(struct world *world, struct node *node, const struct event *event
 	process->todo = step.todo;
 	process->to_perform = true;
 	process->beat_wanted |= step.todo.beat;
-	coverage_step(world->coverage, &step.is, &step.todo);
+	coverage_step(world->coverage, &node->rules, &step.is, &step.todo);
 	watch_step(world, node->id, &was, &step.todo);
 }
 
@@ -92,12 +92,15 @@ static void drain_one(struct world *world, struct node *node)
 		net_done_with(world, (unsigned)index);
 	} else if (process->move_ordered || (process->stop_ordered && !process->stopping)) {
 		obey(world, node);
+	} else if (process->gate_told) {
+		process->gate_told = false;
+		turn_step(world, node, &(struct event){.kind = ON_GATE, .at = process->now, .gate = process->gate});
 	} else {
 		process->phase = PHASE_SENSE;
 	}
 }
 
-static void begin_beat(struct node *node)
+static void begin_beat(struct world *world, struct node *node)
 {
 	struct process *process = &node->process;
 	bool due = instant_reached(process->now, process->beat_at);
@@ -106,6 +109,7 @@ static void begin_beat(struct node *node)
 	if (!due && !process->beat_wanted)
 		return;
 	if (due) {
+		words_ask(world, node);
 		process->beat_at = instant_add(process->beat_at, node->rules.terms.beat);
 		if (instant_reached(process->now, process->beat_at))
 			process->beat_at = instant_add(process->now, node->rules.terms.beat);
@@ -245,7 +249,7 @@ void turn_point(struct world *world, struct node *node)
 		tick(world, node);
 		break;
 	case PHASE_BEAT:
-		begin_beat(node);
+		begin_beat(world, node);
 		break;
 	case PHASE_SEND:
 		send_next(world, node);

@@ -56,6 +56,9 @@ static void judge_answerer(struct world *world, const struct node *node)
 static void look_at(struct world *world, unsigned answering, unsigned reached)
 {
 	struct watch *watch = world->watch;
+	/* Where corosync excludes two answers, it excludes them for hosts that are cut off, too. */
+	bool all = world->plan->corosync.is;
+	unsigned judged = all ? answering : reached, judged_before = all ? watch->answering : watch->reached;
 
 	for (node_id x = 0; x < world->plan->nodes; x++) {
 		unsigned bit = 1U << x;
@@ -66,7 +69,7 @@ static void look_at(struct world *world, unsigned answering, unsigned reached)
 			judge_answerer(world, &world->node[x]);
 		for (node_id y = 0; y < x; y++) {
 			unsigned both = bit | 1U << y;
-			bool is = (reached & both) == both, was = (watch->reached & both) == both;
+			bool is = (judged & both) == both, was = (judged_before & both) == both;
 
 			if (is && !was)
 				overlap_begin(world, x, y);

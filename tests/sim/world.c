@@ -36,6 +36,7 @@ static void make_rules(const struct plan *plan, node_id self, struct rules *rule
 		.failback_auto = plan->failback > 0,
 		.failback_after = {plan->failback},
 		.majority = plan->majority,
+		.corosync = plan->corosync.is,
 	};
 	memset(rules->rank, RANK_NEVER, sizeof(rules->rank));
 	for (int n = 0; n < plan->nodes; n++)
@@ -94,6 +95,28 @@ static void plan_ahead(struct world *world)
 	queue_push(&world->queue, plan->until, HAPPEN_LOOK, LOOK_END, 0);
 }
 
+static void happen_in_corosync(struct world *world, enum happening what, struct node *node, uint32_t stamp)
+{
+	if (what == HAPPEN_GATHER)
+		ring_gather(world, stamp);
+	else if (what == HAPPEN_RING)
+		ring_install(world, node, stamp);
+	else if (what == HAPPEN_VERDICT)
+		ring_verdict(world, node, stamp);
+	else if (what == HAPPEN_DEVICE)
+		ring_device(world, stamp);
+	else if (what == HAPPEN_TIMEOUT)
+		ring_timeout(world, node);
+	else if (what == HAPPEN_CONNECT)
+		words_connect(world, node, stamp);
+	else if (what == HAPPEN_WORD)
+		words_deliver(world, node, stamp);
+	else if (what == HAPPEN_GONE)
+		words_gone(world, node, stamp);
+	else
+		words_report(world, node, stamp);
+}
+
 static void happen(struct world *world, const struct happens *it)
 {
 	switch (it->what) {
@@ -122,6 +145,17 @@ static void happen(struct world *world, const struct happens *it)
 	case HAPPEN_LOOK:
 		watch_planned_look(world, it->who);
 		break;
+	case HAPPEN_GATHER:
+	case HAPPEN_RING:
+	case HAPPEN_VERDICT:
+	case HAPPEN_DEVICE:
+	case HAPPEN_TIMEOUT:
+	case HAPPEN_CONNECT:
+	case HAPPEN_WORD:
+	case HAPPEN_GONE:
+	case HAPPEN_REPORT:
+		happen_in_corosync(world, it->what, &world->node[it->who], it->stamp);
+		break;
 	}
 }
 
@@ -134,6 +168,8 @@ int world_run(struct world *world, struct watch *watch, const struct plan *plan,
 	make(world, plan);
 	watch_start(world);
 	plan_ahead(world);
+	if (plan->corosync.is)
+		ring_begin(world);
 	while (world->queue.count > 0 && watch->violations < 20) {
 		struct happens it = queue_pop(&world->queue);
 

@@ -42,7 +42,34 @@ struct host {
 	bool address;
 	struct instant address_until; /* its lifetime's end, as late as the kernel gets to it */
 	int64_t expires_at;	      /* a look is due then */
-	int cuts_in, cuts_out, unplugged;
+	int cuts_in, cuts_out, unplugged, apart;
+};
+
+/* Of a host: what its corosync is in, and believes. */
+struct corosync {
+	int ring_cuts, witness_cuts, stuck;
+	uint32_t ring, members; /* 0: not in any yet */
+	enum quorum quorum;
+	bool gathers; /* it has left its ring for the next one */
+	uint32_t next_ring, next_members, ring_stamp;
+	enum quorum next_quorum;
+	uint32_t verdict_stamp;
+	bool ends, overdue; /* its verdict, within the device's timeout; it did while it was stuck */
+};
+
+/* casvip-quorum. */
+struct words {
+	uint32_t incarnation; /* one of each agent */
+	bool runs, connected, reporting;
+	int mute;
+	bool missed; /* something changed meanwhile */
+	struct gate gate;
+	uint32_t ring;
+	bool on_its_way;
+	struct instant sent_at;
+	uint32_t came_back_in; /* the newest that did: in that ring */
+	struct instant came_back_sent_at;
+	uint32_t heard_from[SIM_NODES_MAX]; /* which of its incarnations spoke last */
 };
 
 enum phase {
@@ -94,6 +121,8 @@ struct process {
 	uint16_t received[RECEIVED_MAX];
 	unsigned received_first, received_count;
 	struct instant checks_at; /* they speak from then on */
+	struct gate gate;	  /* casvip-quorum's newest report ... */
+	bool gate_told;		  /* ... which has yet to be read */
 	int turns_in_vain;	  /* in a row, asked for by a deadline that was over already */
 };
 
@@ -102,6 +131,8 @@ struct node {
 	struct rules rules;
 	struct host host;
 	struct process process;
+	struct corosync corosync;
+	struct words words;
 	/* what the world does to it */
 	int unhealthy, standby;
 	uint16_t score;
@@ -138,6 +169,9 @@ struct world {
 	struct node node[SIM_NODES_MAX];
 	struct ongoing ongoing[ACTS_MAX];
 	bool calm;
+	uint32_t ring_stamp, device_stamp, rings;
+	int flaps;
+	node_id holder; /* whom the witness votes for */
 	struct watch *watch;
 	struct coverage *coverage;
 	FILE *story; /* or NULL */
@@ -192,6 +226,30 @@ void sense_update(struct world *world, struct node *node);
 void sense_ask(struct world *world, struct node *node);
 struct instant sense_at(const struct node *node);
 struct instant sense_evidence(const struct node *node); /* the newest instant at which somebody heard it */
+
+/* ring.c */
+void ring_begin(struct world *world);
+void ring_disturbed(struct world *world);
+void ring_gather(struct world *world, uint32_t stamp);
+void ring_install(struct world *world, struct node *node, uint32_t stamp);
+void ring_verdict(struct world *world, struct node *node, uint32_t stamp);
+void ring_timeout(struct world *world, struct node *node);
+void ring_device(struct world *world, uint32_t stamp);
+void ring_flap(struct world *world, int by);
+void ring_witness(struct world *world, struct node *node, int by);
+void ring_stick(struct world *world, struct node *node, int by);
+bool ring_turns(const struct world *world, node_id n);
+
+/* words.c */
+void words_start(struct world *world, struct node *node);
+void words_die(struct world *world, struct node *node);
+void words_connect(struct world *world, struct node *node, uint32_t incarnation);
+void words_changed(struct world *world, struct node *node);
+void words_ask(struct world *world, struct node *node);
+void words_deliver(struct world *world, struct node *node, uint32_t incarnation);
+void words_gone(struct world *world, struct node *node, uint32_t incarnation);
+void words_report(struct world *world, struct node *node, uint32_t incarnation);
+void words_mute(struct world *world, struct node *node, int by);
 
 /* act.c */
 void act_do(struct world *world, unsigned act);
