@@ -27,8 +27,8 @@ static const struct command commands[] = {
 	{"reload", "", "read the configuration again; a bad one changes nothing", 0, 0, TAKES_JSON, cli_reload},
 	{"check", "[-f FILE] [NAME...]", "run the checks once, now, or those of these names", 0, CLI_ARGUMENTS_MAX,
 	 TAKES_RAW, cli_check},
-	{"doctor", "[-f FILE] [-n NODE]", "look for what bites people, and say how to mend it", 0, 4, TAKES_JSON,
-	 cli_doctor},
+	{"doctor", "[-f FILE] [-n NODE] [-w SECONDS]", "look for what bites people, and say how to mend it", 0, 6,
+	 TAKES_JSON, cli_doctor},
 	{"keygen", "[FILE]", "a new cluster key, to stdout or into a new file", 0, 1, TAKES_NOTHING, cli_keygen},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -18,7 +18,9 @@
 
 enum {
 	PATIENCE_MS = 5000, /* for all looks together */
-	AGENT_PATIENCE_MS = 4000,
+	AGENT_PATIENCE_MS = 2000,
+	LISTEN_MS = 3200, /* VRRP and CARP speak once a second, unless told otherwise */
+	LISTEN_MOST_S = 4,
 	STATUS_TEXT_MAX = 4 << 20,
 	REPORT_TEXT_MAX = 256 * 1024,
 };
@@ -36,6 +38,7 @@ static const struct examination {
 	{"the kernel", doctor_kernel, NULL, NULL},
 	{"network managers", doctor_managers, NULL, NULL},
 	{"services", doctor_listeners, NULL, NULL},
+	{"the LAN", NULL, doctor_speakers_begin, doctor_speakers_end},
 	{"the firewall", NULL, doctor_firewall_begin, doctor_firewall_end},
 };
 enum { EXAMINATIONS = sizeof(examinations) / sizeof(examinations[0]) };
@@ -236,19 +239,34 @@ static enum ctl_exit show(const struct doctor *doctor, bool json)
 	return doctor_count(&doctor->report) == 0 ? CTL_DONE : CTL_FAILED;
 }
 
+static bool read_seconds(const char *text, int *ret_ms)
+{
+	char more;
+	int seconds;
+
+	if (sscanf(text, "%d%c", &seconds, &more) != 1 || seconds < 0 || seconds > LISTEN_MOST_S) {
+		fprintf(stderr, "casvipctl: -w takes 0 to %d seconds, not %s\n", LISTEN_MOST_S, text);
+		return false;
+	}
+	*ret_ms = seconds * 1000;
+	return true;
+}
+
 static bool read_arguments(struct doctor *doctor, int argc, char *argv[])
 {
 	int letter;
 
 	optind = 1;
-	while ((letter = getopt(argc, argv, "f:n:")) != -1) {
-		if (letter == '?')
+	while ((letter = getopt(argc, argv, "f:n:w:")) != -1) {
+		if (letter == '?' || (letter == 'w' && !read_seconds(optarg, &doctor->listen_ms)))
 			return false;
+		if (letter == 'w')
+			continue;
 		*(letter == 'f' ? &doctor->conf_file : &doctor->node_option) = optarg;
 	}
 	if (optind == argc)
 		return true;
-	fprintf(stderr, "casvipctl: doctor knows -f FILE and -n NODE, not %s\n", argv[optind]);
+	fprintf(stderr, "casvipctl: doctor knows -f FILE, -n NODE and -w SECONDS, not %s\n", argv[optind]);
 	return false;
 }
 
@@ -263,6 +281,7 @@ enum ctl_exit cli_doctor(const struct cli *cli, int argc, char *argv[])
 	}
 	doctor->socket = cli->socket;
 	doctor->conf_file = OPTIONS_CONF_DEFAULT;
+	doctor->listen_ms = LISTEN_MS;
 	doctor->self = NODE_NONE;
 	if (read_arguments(doctor, argc, argv)) {
 		diagnose(doctor);

@@ -60,6 +60,7 @@ int doctor_write(const struct doctor_report *report, enum status_form form, char
 struct doctor {
 	const char *conf_file, *socket, *node_option;
 	const struct conf *conf;             /* NULL: there is no usable file */
+	int listen_ms;                       /* to the LAN; 0: not */
 	node_id self;                        /* NODE_NONE: not known */
 	struct conf_address own[64];         /* this host's addresses, with their prefixes ... */
 	char own_interface[64][IF_NAMESIZE]; /* ... and where each stands */

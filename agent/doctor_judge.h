@@ -48,3 +48,9 @@ struct admin_listeners;
 void doctor_judge_listeners(const struct conf_vip *vip, const struct conf_check *check,
 			    const struct admin_listeners *listeners, bool nonlocal_four, bool nonlocal_six,
 			    struct doctor_report *report);
+
+/* Who else claims a vip on its LAN? Sightings of one look. `own`: this host's addresses, a vip that it owns included.
+ */
+struct sighting;
+void doctor_judge_speakers(const struct conf *conf, const struct conf_address *own, int owns,
+			   const struct sighting *sightings, int count, struct doctor_report *report);

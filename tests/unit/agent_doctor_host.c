@@ -10,6 +10,7 @@
 
 #include "agent/admin_text.h"
 #include "agent/doctor_judge.h"
+#include "agent/sighting.h"
 #include "conf/conf_address.h"
 
 static struct doctor_report report;
@@ -136,6 +137,55 @@ static void test_a_service_that_names_the_vip_needs_leave_to_start_without_it(vo
 	only("bound-to-vip", "net.ipv4.ip_nonlocal_bind is 0", "sysctl -w net.ipv4.ip_nonlocal_bind=1");
 }
 
+static struct sighting answer(uint8_t last)
+{
+	return (struct sighting){.kind = SIGHTING_ANSWER, .interface = "eth0", .address = address("192.0.2.50"),
+				 .mac = {2, 0, 0, 0, 0, last}};
+}
+
+static struct sighting advert(enum vrrp_kind kind, const char *for_address)
+{
+	struct sighting sighting = {.kind = SIGHTING_ADVERT, .interface = "eth0", .address = address("192.0.2.7"),
+				    .advert = {.kind = kind, .router = 50, .priority = 95}};
+
+	if (for_address)
+		sighting.advert.address[sighting.advert.addresses++] = address(for_address);
+	return sighting;
+}
+
+static void judge_speakers(const struct sighting *sightings, int count, const char *own)
+{
+	struct conf_address has[] = {address("192.0.2.1"), address(own)};
+
+	doctor_judge_speakers(&conf, has, 2, sightings, count, &report);
+}
+
+static void test_two_that_answer_for_a_vip_are_one_too_many(void **state)
+{
+	const struct sighting one[] = {answer(1), answer(1)}, two[] = {answer(1), answer(7)};
+
+	(void)state;
+	judge_speakers(one, 2, "192.0.2.2");
+	assert_int_equal(report.findings, 0);
+	judge_speakers(two, 2, "192.0.2.2");
+	only("duplicate", "from 02:00:00:00:00:07 and from 02:00:00:00:00:01", "ip addr del 192.0.2.50");
+	judge_speakers(one, 2, "192.0.2.50"); /* this host has it */
+	only("duplicate", "from 02:00:00:00:00:01 and from this host", "ip addr del 192.0.2.50");
+}
+
+static void test_vrrp_is_told_when_it_speaks_for_a_vip(void **state)
+{
+	const struct sighting ours[] = {advert(VRRP_KIND_VRRP, "2001:db8::50"), advert(VRRP_KIND_VRRP, "2001:db8::50")};
+	const struct sighting others[] = {advert(VRRP_KIND_VRRP, "192.0.2.60"), advert(VRRP_KIND_CARP, NULL)};
+
+	(void)state;
+	judge_speakers(ours, 2, "192.0.2.2");
+	only("vrrp-has-vip", "speaks VRRP for 2001:db8::50 of vip mail", "on 192.0.2.7: systemctl disable --now keepalived");
+	judge_speakers(others, 2, "192.0.2.2");
+	assert_int_equal(doctor_count(&report), 0);
+	only("carp", "192.0.2.7: id 50", "ucarp");
+}
+
 #define judged(test) cmocka_unit_test_setup(test, set_up)
 
 int main(void)
@@ -145,6 +195,8 @@ int main(void)
 		judged(test_network_manager_is_told_where_it_manages),
 		judged(test_a_vip_in_somebodys_file_is_an_error),
 		judged(test_a_service_answers_at_the_vip),
+		judged(test_two_that_answer_for_a_vip_are_one_too_many),
+		judged(test_vrrp_is_told_when_it_speaks_for_a_vip),
 		judged(test_a_service_that_names_the_vip_needs_leave_to_start_without_it),
 	};
 

@@ -2,7 +2,7 @@
 import json
 import os
 
-from agents import Casvip, Pair, config
+from agents import Casvip, Keepalived, Pair, config
 from lab import VIP, VIP6_CIDR
 
 CALM = 'interval = "500ms"'  # a machine that is busy for 100 ms is no finding of these cases
@@ -11,7 +11,7 @@ CALM = 'interval = "500ms"'  # a machine that is busy for 100 ms is no finding o
 def examined(agent, *arguments):
     """What it says as JSON, on the agent's host; its exit code must fit that."""
     done = agent.host.run("/run/build/casvipctl", "-s", "/run/casvip/casvip.sock", "--json", "doctor",
-                          "-f", "/run/casvip/casvip.conf", *arguments, check=False)
+                          "-f", "/run/casvip/casvip.conf", *(arguments or ("-w", "0")), check=False)
     said = json.loads(done.stdout)
     assert done.returncode == (1 if said["findings"] else 0), f"{done.returncode} {done.stdout}"
     for finding in said["findings"]:
@@ -23,9 +23,9 @@ def ids(said):
     return [finding["id"] for finding in said["findings"]]
 
 
-def found(agent, name, *words):
+def found(agent, name, *words, arguments=()):
     """The finding of that name, which must be there once, with these words somewhere in it."""
-    said = examined(agent)
+    said = examined(agent, *arguments)
     findings = [finding for finding in said["findings"] if finding["id"] == name]
     assert len(findings) == 1, said
     whole = " ".join(findings[0].values())
@@ -37,7 +37,7 @@ def found(agent, name, *words):
 def case_doctor_finds_nothing_on_a_clean_pair(lab):
     pair = Pair(lab, heartbeat=CALM)
     for agent in pair.agents.values():
-        said = examined(agent)
+        said = examined(agent, "-w", "1")
         assert not said["findings"], said["findings"]
         assert {"single-link", "no-witness"} <= {note["id"] for note in said["notes"]}, said["notes"]
     screen = agent.host.run("/run/build/casvipctl", "doctor", "-f", "/run/casvip/casvip.conf").stdout
@@ -135,3 +135,23 @@ def case_doctor_finds_services_that_do_not_answer_at_the_vip(lab):
     lab.wait_for(lambda: ids(examined(agent)) == ["bound-to-vip"], 10, "what listens on the vip alone is told")
     host.run("sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind")
     assert not ids(examined(agent)), examined(agent)
+
+
+def case_doctor_finds_who_else_speaks_for_the_vip(lab):
+    pair = Pair(lab, heartbeat=CALM)
+    stranger = lab.add_host("stranger", 7)
+    keepalived = Keepalived(stranger)
+    stranger.run("nft", "-f", "-", text_in="""table arp quiet {
+        chain drops { type filter hook output priority 0; drop; }
+    }\n""")  # it speaks VRRP for the vip, and takes nobody's clients
+    keepalived.start()
+    lab.wait_for(lambda: keepalived.state() == "MASTER", 10, "the other agent believes that it owns the vip")
+    found(pair.backup(), "vrrp-has-vip", f"an advertisement of {stranger.v4}: router id 50, priority 95",
+          arguments=("-w", "3"))
+    keepalived.process.terminate()
+    keepalived.process.wait()
+    lab.wait_for(lambda: not stranger.has(VIP), 5, "the other agent has gone")
+    stranger.run("nft", "delete", "table", "arp", "quiet")
+    stranger.run("ip", "addr", "add", f"{VIP}/24", "dev", "eth0")
+    for agent in (pair.owner(), pair.backup()):
+        found(agent, "duplicate", stranger.mac, arguments=("-w", "1"))
