@@ -16,6 +16,7 @@
 #include "agent/desk.h"
 #include "agent/facts.h"
 #include "agent/fence.h"
+#include "agent/history.h"
 #include "agent/neighbours.h"
 #include "agent/net_addr.h"
 #include "agent/net_arp.h"
@@ -78,6 +79,7 @@ struct vip_run {
 	struct rules rules;
 	struct election is;
 	struct tally tally;
+	struct history history;
 	bool held[VIP_ADDRESSES_MAX]; /* on the interface, as far as we know */
 	struct instant verify_at;     /* the kernel reported a change: look; INSTANT_NEVER: nothing to look for */
 	struct instant refresh_at;    /* of the addresses' lifetime */
@@ -104,6 +106,7 @@ struct peer_run {
 	bool deaf_to[NODES_MAX];
 	bool differs; /* its configuration */
 	bool key_alarm;
+	uint32_t key_id; /* of its newest fresh beat: what it seals with; 0: none yet */
 	unsigned long bad_seals; /* since its last good beat */
 	enum link_state link[LINKS_MAX];
 	int trouble[LINKS_MAX]; /* as net_beat_trouble() said */
@@ -296,6 +299,9 @@ int membership_refuses(const struct agent *agent, const struct conf *is, uint64_
 
 /* report.c, report_status.c */
 void report_step(const struct agent *agent, const struct vip_run *vip, const struct todo *todo);
+/* What event=role says behind from= and to=: "why=silence peer=cas1 silent_ms=301 ...". */
+void report_change_words(const struct agent *agent, const struct vip_run *vip, const struct todo *todo,
+			 char words[static HISTORY_WORDS_MAX]);
 /* For how long at most nobody answered before a claim; negative where that is not known. */
 struct duration report_dark(const struct agent *agent, const struct vip_run *vip, const struct todo *todo);
 void report_status(struct agent *agent, struct status *status);

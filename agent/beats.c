@@ -193,6 +193,7 @@ static void hear(struct agent *agent, const struct beat_header *header, const st
 	switch (hearing.heard) {
 	case HEARD_FRESH:
 		agent->counters.fresh++;
+		agent->peer[header->sender].key_id = header->key_id;
 		break;
 	case HEARD_ONE_WAY:
 		agent->counters.one_way++;

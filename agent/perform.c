@@ -22,6 +22,22 @@ static void take(struct agent *agent, struct vip_run *vip)
 	vip_announce(agent, vip);
 }
 
+static void remember(struct agent *agent, struct vip_run *vip, const struct todo *todo)
+{
+	char words[HISTORY_WORDS_MAX];
+
+	if (todo->take)
+		history_took(&vip->history, agent->self, agent->now);
+	history_owner(&vip->history, election_owner(&vip->rules, &vip->is, agent->now), agent->now);
+	if (todo->split)
+		history_split(&vip->history, todo->peer, todo->silent, agent->now);
+	if (!todo->changed)
+		return;
+	tally_change(&vip->tally, vip->is.why, report_dark(agent, vip, todo));
+	report_change_words(agent, vip, todo, words);
+	history_changed(&vip->history, vip->is.why, words, agent->now);
+}
+
 void vip_step(struct agent *agent, struct vip_run *vip, const struct event *event)
 {
 	struct step step = election_step(&vip->rules, &vip->is, event);
@@ -42,8 +58,7 @@ void vip_step(struct agent *agent, struct vip_run *vip, const struct event *even
 		vip_announce(agent, vip);
 	if (step.todo.probe)
 		vip_probe(vip);
-	if (step.todo.changed)
-		tally_change(&vip->tally, vip->is.why, report_dark(agent, vip, &step.todo));
+	remember(agent, vip, &step.todo);
 	report_step(agent, vip, &step.todo);
 }
 

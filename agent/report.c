@@ -69,20 +69,29 @@ static void evidence(const struct agent *agent, const struct vip_run *vip, const
 	}
 }
 
-static void report_role(const struct agent *agent, const struct vip_run *vip, const struct todo *todo)
+void report_change_words(const struct agent *agent, const struct vip_run *vip, const struct todo *todo,
+			 char words[static HISTORY_WORDS_MAX])
 {
-	bool alarm = vip->is.why == WHY_SILENCE || vip->is.why == WHY_STALLED;
 	char silent[SILENT_MAX] = "", text[EVIDENCE_MAX];
 
 	if (vip->is.why == WHY_SILENCE)
 		snprintf(silent, sizeof(silent), " silent_ms=%lld", (long long)duration_to_ms(todo->silent));
 	evidence(agent, vip, todo, text);
+	snprintf(words, HISTORY_WORDS_MAX, "why=%s peer=%s%s term=%u%s", why_word(vip->is.why),
+		 agent_node_name(agent, todo->peer), silent,
+		 vip->is.role == ROLE_ACTIVE ? vip->is.term : vip->is.term_seen, text);
+}
+
+static void report_role(const struct agent *agent, const struct vip_run *vip, const struct todo *todo)
+{
+	bool alarm = vip->is.why == WHY_SILENCE || vip->is.why == WHY_STALLED;
+	char words[HISTORY_WORDS_MAX];
+
+	report_change_words(agent, vip, todo, words);
 	service_words(&agent->service, "vip %s: %s (%s)", vip->conf->name,
 		      role_word(vip->is.role), why_word(vip->is.why));
-	log_event(alarm ? LOG_WARNING : LOG_NOTICE, EVENT_ROLE, "vip=%s from=%s to=%s why=%s peer=%s%s term=%u%s",
-		  vip->conf->name, role_word(todo->from), role_word(vip->is.role), why_word(vip->is.why),
-		  agent_node_name(agent, todo->peer), silent,
-		  vip->is.role == ROLE_ACTIVE ? vip->is.term : vip->is.term_seen, text);
+	log_event(alarm ? LOG_WARNING : LOG_NOTICE, EVENT_ROLE, "vip=%s from=%s to=%s %s", vip->conf->name,
+		  role_word(todo->from), role_word(vip->is.role), words);
 }
 
 void report_step(const struct agent *agent, const struct vip_run *vip, const struct todo *todo)

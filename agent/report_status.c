@@ -55,6 +55,28 @@ static uint32_t term_of(const struct vip_run *vip, node_id owner)
 	return owner == vip->rules.self ? vip->is.term : vip->is.view[owner].said.term;
 }
 
+static void fill_history(const struct agent *agent, const struct vip_run *vip, struct status_vip *out)
+{
+	const struct history *history = &vip->history;
+
+	out->last_move.age_ms = out->last_split.age_ms = STATUS_UNKNOWN;
+	if (history->moved) {
+		strcpy(out->last_move.from, history->from_known ? agent_node_name(agent, history->from) : "");
+		strcpy(out->last_move.to, agent_node_name(agent, history->owner));
+		out->last_move.age_ms = age_ms(agent, history->moved_at);
+	}
+	if (history->moved && history->changed &&
+	    instant_reached(instant_add(history->changed_at, agent->terms.dead), history->moved_at)) {
+		strcpy(out->last_move.words, history->words);
+		out->last_move.why = history->why;
+	}
+	if (history->split) {
+		strcpy(out->last_split.peer, agent_node_name(agent, history->split_peer));
+		out->last_split.apart_ms = duration_to_ms(history->apart);
+		out->last_split.age_ms = age_ms(agent, history->split_at);
+	}
+}
+
 static const char *owner_why(const struct vip_run *vip, node_id owner)
 {
 	if (owner == NODE_NONE)
@@ -84,6 +106,7 @@ static void fill_vip(const struct agent *agent, const struct vip_run *vip, struc
 	snprintf(out->active_why, sizeof(out->active_why), "%s", owner_why(vip, owner));
 	out->lease_ms = vip->is.role == ROLE_ACTIVE ? lease_ms(agent, vip) : STATUS_UNKNOWN;
 	out->tally = vip->tally;
+	fill_history(agent, vip, out);
 	out->addresses = vip->conf->addresses;
 	for (int i = 0; i < out->addresses; i++)
 		show(&vip->conf->address[i], true, out->address[i]);
@@ -107,7 +130,18 @@ static enum status_standing standing(const struct agent *agent, const struct vip
 	if (view->heard_at.ns == INSTANT_ZERO.ns ||
 	    instant_since(agent->now, view->heard_at).ns >= agent->terms.dead.ns)
 		return STATUS_UNAWARE;
-	return view->said.fitness == FITNESS_FIT ? STATUS_READY : STATUS_UNFIT;
+	if (view->said.fitness != FITNESS_FIT)
+		return STATUS_UNFIT;
+	if (view->said.role == ROLE_INIT)
+		return STATUS_LISTENING;
+	return vip->rules.majority && !(view->said.enforces & ENFORCES_FENCE) ? STATUS_UNFENCED : STATUS_READY;
+}
+
+static void fill_standing(const struct agent *agent, const struct vip_run *vip, node_id node, int place,
+			  struct status_vip *out)
+{
+	out->standing[place] = standing(agent, vip, node);
+	out->fitness_there[place] = vip->is.view[node].said.fitness;
 }
 
 static bool peer_fit(const struct agent *agent, node_id node)
@@ -115,7 +149,7 @@ static bool peer_fit(const struct agent *agent, node_id node)
 	for (int v = 0; v < agent->vips; v++) {
 		const struct vip_run *vip = &agent->vip[v];
 
-		if (vip->rules.rank[node] != RANK_NEVER && standing(agent, vip, node) != STATUS_READY)
+		if (vip->rules.rank[node] != RANK_NEVER && standing(agent, vip, node) <= STATUS_UNFIT)
 			return false;
 	}
 	return true;
@@ -156,6 +190,7 @@ static void fill_peer(const struct agent *agent, node_id node, struct status_pee
 	out->alive = peers_alive(&agent->peers, node, agent->now);
 	out->fit = out->alive && peer_fit(agent, node);
 	out->witness = conf->witness;
+	out->key_id = agent->peer[node].key_id;
 	out->key_matches = !agent->peer[node].key_alarm;
 	out->config_matches = agent->peers.peer[node].config_digest == agent->digest;
 	out->links = conf->addresses;
@@ -210,6 +245,14 @@ static void fill_counters(const struct agent *agent, struct status *status)
 	count(status, "worst_late_us", c->worst_late_us);
 }
 
+static void fill_majority(const struct agent *agent, struct status *status)
+{
+	status->majority = agent->majority ? STATUS_MAJORITY_HEARD : STATUS_MAJORITY_LOST;
+	status->quorum_nodes = agent->conf->nodes;
+	for (node_id n = 0; n < agent->conf->nodes; n++)
+		status->quorum_heard += n == agent->self || peers_alive(&agent->peers, n, agent->now);
+}
+
 void report_status(struct agent *agent, struct status *status)
 {
 	memset(status, 0, sizeof(*status));
@@ -217,8 +260,12 @@ void report_status(struct agent *agent, struct status *status)
 	strcpy(status->cluster, agent->conf->cluster);
 	snprintf(status->version, sizeof(status->version), "%s", CASVIP_VERSION);
 	status->pid = (int)getpid();
+	status->witness = agent->conf->node[agent->self].witness;
+	status->keys = agent->ring.keys;
+	for (int k = 0; k < status->keys; k++)
+		status->key_id[k] = agent->ring.key[k].id;
 	if (agent->conf->quorum == CONF_QUORUM_MAJORITY)
-		status->majority = agent->majority ? STATUS_MAJORITY_HEARD : STATUS_MAJORITY_LOST;
+		fill_majority(agent, status);
 	status->vips = agent->vips;
 	for (int v = 0; v < agent->vips; v++)
 		fill_vip(agent, &agent->vip[v], &status->vip[v]);
@@ -226,7 +273,7 @@ void report_status(struct agent *agent, struct status *status)
 		if (n == agent->self)
 			continue;
 		for (int v = 0; v < agent->vips; v++)
-			status->vip[v].standing[status->peers] = standing(agent, &agent->vip[v], n);
+			fill_standing(agent, &agent->vip[v], n, status->peers, &status->vip[v]);
 		fill_peer(agent, n, &status->peer[status->peers++]);
 	}
 	fill_counters(agent, status);

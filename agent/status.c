@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "agent/json.h"
+#include "agent/redundancy.h"
 #include "agent/status_text.h"
 #include "vrrp/election.h"
 
@@ -78,6 +79,66 @@ static void write_majority(struct json *json, enum status_majority majority)
 		json_bool(json, "majority", majority == STATUS_MAJORITY_HEARD);
 }
 
+static void write_quorum(struct json *json, const struct status *status)
+{
+	write_majority(json, status->majority);
+	if (status->majority == STATUS_MAJORITY_UNASKED) {
+		json_null(json, "quorum");
+		return;
+	}
+	json_object(json, "quorum");
+	json_number(json, "nodes", status->quorum_nodes);
+	json_number(json, "heard", status->quorum_heard);
+	json_number(json, "needed", status->quorum_nodes / 2 + 1);
+	json_object_end(json);
+}
+
+/* A key's public name. */
+static void write_key(struct json *json, const char *key, uint32_t id)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%08x", id);
+	json_string(json, key, text);
+}
+
+static void write_move(struct json *json, const struct status_move *move)
+{
+	if (!move->to[0]) {
+		json_null(json, "last_move");
+		return;
+	}
+	json_object(json, "last_move");
+	write_named(json, "from", move->from);
+	json_string(json, "to", move->to);
+	write_age(json, "age_ms", move->age_ms);
+	write_named(json, "why", move->words[0] ? why_word(move->why) : "");
+	write_named(json, "words", move->words);
+	json_object_end(json);
+}
+
+static void write_split(struct json *json, const struct status_split *split)
+{
+	if (!split->peer[0]) {
+		json_null(json, "last_split");
+		return;
+	}
+	json_object(json, "last_split");
+	json_string(json, "peer", split->peer);
+	write_age(json, "apart_ms", split->apart_ms);
+	write_age(json, "age_ms", split->age_ms);
+	json_object_end(json);
+}
+
+static void write_redundancy(struct json *json, const struct status *status, const struct status_vip *vip)
+{
+	struct redundancy redundancy;
+
+	redundancy_judge(status, vip, &redundancy);
+	json_bool(json, "redundant", redundancy.ready);
+	json_string(json, "redundancy", redundancy.words);
+}
+
 /* Of each class and those below it together, as a histogram is read. */
 static void write_tally(struct json *json, const struct tally *tally)
 {
@@ -117,7 +178,7 @@ static void write_check(struct json *json, const struct status_check *check)
 	json_object_end(json);
 }
 
-static void write_vip(struct json *json, const struct status_vip *vip)
+static void write_vip(struct json *json, const struct status *status, const struct status_vip *vip)
 {
 	json_object(json, NULL);
 	json_string(json, "name", vip->name);
@@ -150,6 +211,9 @@ static void write_vip(struct json *json, const struct status_vip *vip)
 		write_check(json, &vip->check[c]);
 	json_array_end(json);
 	write_tally(json, &vip->tally);
+	write_redundancy(json, status, vip);
+	write_move(json, &vip->last_move);
+	write_split(json, &vip->last_split);
 	json_object_end(json);
 }
 
@@ -162,6 +226,10 @@ static void write_peer(struct json *json, const struct status_peer *peer)
 	json_bool(json, "witness", peer->witness);
 	json_bool(json, "config_matches", peer->config_matches);
 	json_bool(json, "key_matches", peer->key_matches);
+	if (peer->key_id)
+		write_key(json, "key", peer->key_id);
+	else
+		json_null(json, "key");
 	json_array(json, "links");
 	for (int l = 0; l < peer->links; l++) {
 		const struct status_link *link = &peer->link[l];
@@ -195,10 +263,14 @@ static int write_json(const struct status *status, char *text, size_t size)
 	json_string(&json, "cluster", status->cluster);
 	json_string(&json, "version", status->version);
 	json_number(&json, "pid", status->pid);
-	write_majority(&json, status->majority);
+	write_quorum(&json, status);
+	json_array(&json, "keys");
+	for (int k = 0; k < status->keys; k++)
+		write_key(&json, NULL, status->key_id[k]);
+	json_array_end(&json);
 	json_array(&json, "vips");
 	for (int v = 0; v < status->vips; v++)
-		write_vip(&json, &status->vip[v]);
+		write_vip(&json, status, &status->vip[v]);
 	json_array_end(&json);
 	json_array(&json, "peers");
 	for (int p = 0; p < status->peers; p++)
@@ -227,13 +299,15 @@ int status_write(const struct status *status, enum status_form form, char *text,
 size_t status_room(const struct conf *conf)
 {
 	enum { FRAME = 1024, KEYS = 384, COUNTER = STATUS_COUNTER_NAME_MAX + 32,
+	       HISTORY = 192 + 6 * CONF_NODE_NAME_MAX + 2 * HISTORY_WORDS_MAX, VERDICT = 2 * 128,
 	       TALLY = 64 + (WHY_COUNT + TALLY_BOUNDS + 2) * 36 };
 	size_t name = 2 * CONF_NAME_MAX, node = 2 * CONF_NODE_NAME_MAX; /* each byte may need a backslash */
 	size_t address = STATUS_ADDRESS_MAX + 8, link = KEYS / 2 + address + 2 * STATUS_LINK_REASON_MAX;
 	size_t room = FRAME + STATUS_COUNTERS_MAX * COUNTER;
 
 	for (int v = 0; v < conf->vips; v++)
-		room += KEYS + TALLY + name + (size_t)(conf->nodes + 1) * (node + 64) + VIP_ADDRESSES_MAX * address +
+		room += KEYS + TALLY + HISTORY + VERDICT + name +
+			(size_t)(conf->nodes + 1) * (2 * node + 64 + VERDICT) + VIP_ADDRESSES_MAX * address +
 			(size_t)conf->vip[v].checks * (KEYS + name + 2 * (FACT_REASON_MAX + FACT_WORDS_MAX));
 	return room + (size_t)conf->nodes * (KEYS + node + LINKS_MAX * link + (size_t)conf->nodes * (node + 64));
 }

@@ -7,10 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/history.h"
 #include "agent/tally.h"
 #include "checks/fact.h"
 #include "conf/conf.h"
 #include "vrrp/beat.h"
+#include "vrrp/seal.h"
 
 #define STATUS_UNKNOWN ((int64_t)-1)
 
@@ -32,8 +34,9 @@ enum status_majority { STATUS_MAJORITY_UNASKED, STATUS_MAJORITY_LOST, STATUS_MAJ
 
 enum status_link_state { STATUS_LINK_DOWN, STATUS_LINK_ONE_WAY, STATUS_LINK_UP };
 
-/* What another node says of a vip; unaware: nothing, most likely because its file has no such vip. */
-enum status_standing { STATUS_UNAWARE, STATUS_UNFIT, STATUS_READY };
+/* What another node says of a vip; unaware: nothing, most likely because its file has no such vip; listening: it has
+ * just started; unfenced: "majority" lets it own nothing. */
+enum status_standing { STATUS_UNAWARE, STATUS_UNFIT, STATUS_READY, STATUS_LISTENING, STATUS_UNFENCED };
 
 struct status_check {
 	char name[CONF_NAME_MAX];
@@ -46,6 +49,21 @@ struct status_check {
 	int64_t age_ms;
 	int64_t held_ms; /* it is up, but kept falling: held down for so long yet */
 	bool required;
+};
+
+/* The vip came from one node to another, as this node saw it since its agent started. */
+struct status_move {
+	char from[CONF_NODE_NAME_MAX]; /* "": from nobody that was known */
+	char to[CONF_NODE_NAME_MAX];   /* "": it has not moved */
+	int64_t age_ms;
+	enum why why;                  /* of this node's part in it ... */
+	char words[HISTORY_WORDS_MAX]; /* ... as its log tells it; "" where it had none */
+};
+
+struct status_split {
+	char peer[CONF_NODE_NAME_MAX]; /* "": none */
+	int64_t apart_ms;
+	int64_t age_ms; /* since it healed */
 };
 
 struct status_vip {
@@ -67,6 +85,9 @@ struct status_vip {
 	char unlike[NODES_MAX][CONF_NODE_NAME_MAX]; /* peers whose services have another certificate */
 	int unlikes;
 	enum status_standing standing[NODES_MAX]; /* of the nodes in status.peer, in its order; of those that live */
+	enum fitness fitness_there[NODES_MAX];    /* in the same order; of those that are not unaware */
+	struct status_move last_move;
+	struct status_split last_split;
 	struct status_check check[VIP_CHECKS_MAX];
 	int checks;
 };
@@ -92,6 +113,7 @@ struct status_peer {
 	bool fit;     /* for every vip it may own, as it says itself */
 	bool witness; /* votes, never takes over */
 	bool config_matches;
+	uint32_t key_id;  /* of the key that seals its heartbeats; 0: none came yet */
 	bool key_matches; /* false: beats come from its address that no key of ours opens */
 	struct status_link link[LINKS_MAX];
 	int links;
@@ -109,7 +131,11 @@ struct status {
 	char cluster[CONF_NAME_MAX];
 	char version[STATUS_VERSION_MAX];
 	int pid;
+	bool witness; /* this node: it votes, and never owns */
 	enum status_majority majority;
+	int quorum_nodes, quorum_heard; /* under "majority": all, and those heard, this one included */
+	uint32_t key_id[KEYRING_MAX];   /* of this node's keys: the first seals, all open */
+	int keys;
 	struct status_vip vip[VIPS_MAX];
 	int vips;
 	struct status_peer peer[NODES_MAX];

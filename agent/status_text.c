@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "agent/page.h"
+#include "agent/reason.h"
+#include "agent/redundancy.h"
 #include "vrrp/election.h"
 
 enum { SPAN_MAX = 32 };
@@ -37,77 +39,46 @@ static const char *ago(int64_t age_ms, char text[static SPAN_MAX])
 	return text;
 }
 
-static bool self_ready(const struct status_vip *vip)
-{
-	return vip->role == ROLE_BACKUP && vip->fitness == FITNESS_FIT;
-}
-
 /* Stands before what deserves a look. */
 static const char *mark(bool trouble)
 {
 	return trouble ? "! " : "";
 }
 
-static bool may_stand_in(const struct status_vip *vip, const struct status_peer *peer)
-{
-	return !peer->witness && strcmp(peer->name, vip->active) != 0;
-}
-
-static bool anyone_ready(const struct status *status, const struct status_vip *vip)
-{
-	for (int p = 0; p < status->peers; p++)
-		if (may_stand_in(vip, &status->peer[p]) && status->peer[p].alive &&
-		    vip->standing[p] == STATUS_READY)
-			return true;
-	return vip->role != ROLE_ACTIVE && self_ready(vip);
-}
-
-static const char *standing_words(const struct status_vip *vip, const struct status_peer *peer, int p)
-{
-	if (!peer->alive)
-		return "DEAD";
-	switch (vip->standing[p]) {
-	case STATUS_UNAWARE:
-		return "does not know it";
-	case STATUS_UNFIT:
-		return "NOT FIT";
-	case STATUS_READY:
-		break;
-	}
-	return "ready";
-}
-
-/* Is all well with everybody who could take over? */
-static bool all_ready(const struct status *status, const struct status_vip *vip)
-{
-	for (int p = 0; p < status->peers; p++)
-		if (may_stand_in(vip, &status->peer[p]) &&
-		    (!status->peer[p].alive || vip->standing[p] != STATUS_READY))
-			return false;
-	return anyone_ready(status, vip) && (vip->role == ROLE_ACTIVE || self_ready(vip));
-}
-
 /* Who could take over now, and what keeps the others from it: shows before it is needed that there is nobody. */
-static void write_successors(struct page *page, const struct status *status, const struct status_vip *vip)
+static void write_standby(struct page *page, const struct status *status, const struct status_vip *vip)
 {
-	const char *gap = "";
+	struct redundancy redundancy;
 
-	page_print(page, "  successor  %s%s", mark(!all_ready(status, vip)),
-		   anyone_ready(status, vip) ? "" : "NONE READY: ");
-	if (vip->role != ROLE_ACTIVE) {
-		page_print(page, "%s (this node) %s", status->node,
-			   self_ready(vip) ? "ready" : fitness_word(vip->fitness));
-		gap = ", ";
-	}
-	for (int p = 0; p < status->peers; p++) {
-		const struct status_peer *peer = &status->peer[p];
+	redundancy_judge(status, vip, &redundancy);
+	page_print(page, "  standby    %s%s\n", mark(!redundancy.whole), redundancy.words);
+}
 
-		if (!may_stand_in(vip, peer))
-			continue;
-		page_print(page, "%s%s %s", gap, peer->name, standing_words(vip, peer, p));
-		gap = ", ";
-	}
-	page_print(page, "\n");
+/* How the vip came to where it is, as far as this agent saw it. */
+static void write_move(struct page *page, const struct status_vip *vip)
+{
+	const struct status_move *move = &vip->last_move;
+	char age[SPAN_MAX];
+
+	if (move->to[0])
+		page_print(page, "  last move  %s%s%s %s%s%s\n", move->from, move->from[0] ? " -> " : "to ", move->to,
+			   ago(move->age_ms, age), move->words[0] ? ": " : "",
+			   move->words[0] ? reason_words(move->why) : "");
+	else if (vip->active_why[0])
+		page_print(page, "  last move  none since this agent started; %s took it before that (why: %s)\n",
+			   vip->active, vip->active_why);
+	if (move->words[0])
+		page_print(page, "             %s\n", move->words);
+}
+
+static void write_split(struct page *page, const struct status_vip *vip)
+{
+	char age[SPAN_MAX], apart[SPAN_MAX];
+
+	if (vip->last_split.peer[0])
+		page_print(page, "  split      ! healed %s: this node and %s both owned it, apart for %s\n",
+			   ago(vip->last_split.age_ms, age), vip->last_split.peer,
+			   span(vip->last_split.apart_ms, apart));
 }
 
 static void write_checks(struct page *page, const struct status_vip *vip)
@@ -158,8 +129,10 @@ static void write_vip(struct page *page, const struct status *status, const stru
 	if (vip->suspect)
 		page_print(page, "  %sSOMEBODY ANSWERS FOR IT, whose heartbeats do not arrive: look for a firewall or "
 			   "a wrong key\n", mark(true));
+	write_standby(page, status, vip);
+	write_move(page, vip);
+	write_split(page, vip);
 	write_self(page, vip);
-	write_successors(page, status, vip);
 	page_print(page, "  addresses ");
 	for (int a = 0; a < vip->addresses; a++)
 		page_print(page, " %s", vip->address[a]);
@@ -170,7 +143,33 @@ static void write_vip(struct page *page, const struct status *status, const stru
 	page_print(page, vip->unlikes ? "\n\n" : "\n");
 }
 
-static void write_peer(struct page *page, const struct status_peer *peer)
+/* During a rotation: which of this node's keys the peer seals with shows when the next step is safe. */
+static void write_peer_key(struct page *page, const struct status *status, const struct status_peer *peer)
+{
+	if (peer->key_id && (status->keys > 1 || peer->key_id != status->key_id[0]))
+		page_print(page, "  key        seals with %08x\n", peer->key_id);
+}
+
+static void write_keys(struct page *page, const struct status *status)
+{
+	if (status->keys < 2)
+		return;
+	page_print(page, "\nkeys         this node seals with %08x, and opens", status->key_id[0]);
+	for (int k = 1; k < status->keys; k++)
+		page_print(page, " %08x", status->key_id[k]);
+	page_print(page, " too; casvipctl key says what is next\n");
+}
+
+/* It speaks, and does not hear this node. */
+static bool is_deaf(const struct status_peer *peer)
+{
+	for (int l = 0; l < peer->links; l++)
+		if (peer->link[l].state == STATUS_LINK_ONE_WAY)
+			return true;
+	return false;
+}
+
+static void write_peer(struct page *page, const struct status *status, const struct status_peer *peer)
 {
 	char age[SPAN_MAX];
 
@@ -180,7 +179,8 @@ static void write_peer(struct page *page, const struct status_peer *peer)
 			   peer->witness ? "witness" : peer->fit ? "fit" : "NOT FIT",
 			   peer->config_matches ? "" : ", CONFIGURATION DIFFERS");
 	else
-		page_print(page, "peer %s: %sDEAD%s%s\n", peer->name, mark(true), peer->witness ? ", witness" : "",
+		page_print(page, "peer %s: %s%s%s%s\n", peer->name, mark(true),
+			   is_deaf(peer) ? "DOES NOT HEAR US" : "DEAD", peer->witness ? ", witness" : "",
 			   peer->key_matches ? "" : ", or alive with ANOTHER KEY: compare the key files");
 	for (int l = 0; l < peer->links; l++) {
 		const struct status_link *link = &peer->link[l];
@@ -199,6 +199,18 @@ static void write_peer(struct page *page, const struct status_peer *peer)
 			page_print(page, "  link     ! DOES NOT HEAR %s, which this node hears (%s)\n", hears->name,
 				   ago(hears->age_ms, age));
 	}
+	write_peer_key(page, status, peer);
+}
+
+static void write_quorum(struct page *page, const struct status *status)
+{
+	int needed = status->quorum_nodes / 2 + 1;
+
+	if (status->majority == STATUS_MAJORITY_UNASKED)
+		return;
+	page_print(page, "quorum: %s%d of %d nodes heard, %d needed%s\n\n", mark(status->quorum_heard < needed),
+		   status->quorum_heard, status->quorum_nodes, needed,
+		   status->quorum_heard < needed ? ": NO MAJORITY, so this node may own nothing" : "");
 }
 
 /* Only what has happened: a screen of zeros hides the one that matters. */
@@ -223,10 +235,12 @@ int status_write_text(const struct status *status, char *text, size_t size)
 
 	page_print(&page, "node %s, cluster %s, casvipd %s, pid %d\n\n", status->node, status->cluster, status->version,
 		   status->pid);
+	write_quorum(&page, status);
 	for (int v = 0; v < status->vips; v++)
 		write_vip(&page, status, &status->vip[v]);
 	for (int p = 0; p < status->peers; p++)
-		write_peer(&page, &status->peer[p]);
+		write_peer(&page, status, &status->peer[p]);
+	write_keys(&page, status);
 	write_counters(&page, status);
 	return page_end(&page);
 }

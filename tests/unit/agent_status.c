@@ -14,7 +14,7 @@
 #include "agent/json.h"
 #include "agent/status.h"
 
-static char text[2 << 20];
+static char text[3 << 20];
 
 /* An owner with one check, one standby and a witness: the everyday picture. */
 static struct status *everyday(void)
@@ -26,6 +26,8 @@ static struct status *everyday(void)
 		.cluster = "mail",
 		.version = "0.1",
 		.pid = 812,
+		.keys = 1,
+		.key_id = {0x1badcafe},
 		.vips = 1,
 		.vip[0] = {
 			.name = "mail",
@@ -57,6 +59,8 @@ static struct status *everyday(void)
 				.required = true,
 			},
 			.standing = {STATUS_READY},
+			.last_move = {"cas2", "cas1", 11520000, WHY_SILENCE, "why=silence peer=cas2"},
+			.last_split = {.age_ms = STATUS_UNKNOWN},
 		},
 		.peers = 2,
 		.peer[0] = {
@@ -65,6 +69,7 @@ static struct status *everyday(void)
 			.fit = true,
 			.config_matches = true,
 			.key_matches = true,
+			.key_id = 0x1badcafe,
 			.links = 1,
 			.link[0] = {"192.0.2.2", STATUS_LINK_UP, 40, 180, ""},
 			.hears = {{"cas1", 40, false}, {"w", STATUS_UNKNOWN, true}},
@@ -78,7 +83,8 @@ static struct status *everyday(void)
 }
 
 static const char everyday_json[] =
-	"{\"node\":\"cas1\",\"cluster\":\"mail\",\"version\":\"0.1\",\"pid\":812,\"majority\":null,\"vips\":[{\"name\":\"mail\","
+	"{\"node\":\"cas1\",\"cluster\":\"mail\",\"version\":\"0.1\",\"pid\":812,\"majority\":null,\"quorum\":null,"
+	"\"keys\":[\"1badcafe\"],\"vips\":[{\"name\":\"mail\","
 	"\"role\":\"ACTIVE\",\"active\":\"cas1\",\"active_why\":\"silence\",\"suspect\":false,\"term\":7,\"since_ms\":11520000,\"why\":\"silence\","
 	"\"addresses\":[\"192.0.2.50/24\",\"2001:db8:1::50/64\"],\"fence\":\"open\",\"lease_ms\":225,\"fit\":true,\"fitness\":\"fit\","
 	"\"score\":1000,\"certificate_differs\":null,\"checks\":[{\"name\":\"owa\",\"type\":\"owa\",\"state\":\"up\",\"outcome\":\"up\","
@@ -87,13 +93,16 @@ static const char everyday_json[] =
 	"\"changes\":{\"started\":1,\"silence\":2,\"yielded\":0,\"vacant\":0,\"stalled\":0,\"outranked\":0,\"check\":0,"
 	"\"link\":0,\"standby\":0,\"failback\":0,\"order\":0,\"stopping\":0,\"no-quorum\":0},"
 	"\"dark\":{\"le_us\":{\"500\":0,\"1000\":1,\"2000\":1,\"5000\":1,\"10000\":1,\"50000\":1,\"100000\":1,\"200000\":1,"
-	"\"300000\":2,\"400000\":2,\"500000\":2,\"1000000\":2,\"3000000\":2},\"count\":2,\"sum_us\":300900}}],"
+	"\"300000\":2,\"400000\":2,\"500000\":2,\"1000000\":2,\"3000000\":2},\"count\":2,\"sum_us\":300900},"
+	"\"redundant\":true,\"redundancy\":\"ready: cas2\","
+	"\"last_move\":{\"from\":\"cas2\",\"to\":\"cas1\",\"age_ms\":11520000,\"why\":\"silence\","
+	"\"words\":\"why=silence peer=cas2\"},\"last_split\":null}],"
 	"\"peers\":[{\"name\":\"cas2\",\"alive\":true,\"fit\":true,\"witness\":false,\"config_matches\":true,"
-	"\"key_matches\":true,"
+	"\"key_matches\":true,\"key\":\"1badcafe\","
 	"\"links\":[{\"address\":\"192.0.2.2\",\"state\":\"up\",\"age_ms\":40,\"rtt_us\":180,\"reason\":\"\"}],"
 	"\"hears\":[{\"name\":\"cas1\",\"age_ms\":40},{\"name\":\"w\",\"age_ms\":null}]},"
 	"{\"name\":\"w\",\"alive\":true,\"fit\":false,\"witness\":true,\"config_matches\":true,"
-	"\"key_matches\":true,\"links\":[],\"hears\":[]}],"
+	"\"key_matches\":true,\"key\":null,\"links\":[],\"hears\":[]}],"
 	"\"counters\":{\"beats_sent\":0,\"refused_bad_seal\":17}}\n";
 
 static void test_json_has_the_promised_keys(void **state)
@@ -111,8 +120,11 @@ static void test_one_screen_tells_who_owns_since_when_and_why(void **state)
 			    "node cas1, cluster mail, casvipd 0.1, pid 812\n"
 			    "\n"
 			    "vip mail: owned by cas1 (this node), term 7\n"
+			    "  standby    ready: cas2\n"
+			    "  last move  cas2 -> cas1 3 h 12 min ago: the owner's heartbeats stopped, and nobody answered "
+			    "for the vip any more\n"
+			    "             why=silence peer=cas2\n"
 			    "  this node  ACTIVE for 3 h 12 min (why: silence), fit, score 1000, fence open\n"
-			    "  successor  cas2 ready\n"
 			    "  addresses  192.0.2.50/24 2001:db8:1::50/64\n"
 			    "  checks       owa              up       owa         80 ms ago, took 12 ms: 200 \"OK\"\n"
 			    "\n"
@@ -138,21 +150,22 @@ static void test_a_standby_that_is_not_ready_is_shown_before_it_is_needed(void *
 
 	(void)state;
 	status->vip[0].standing[0] = STATUS_UNFIT;
-	shows(status, "successor  ! NONE READY: cas2 NOT FIT\n");
+	status->vip[0].fitness_there[0] = FITNESS_UNHEALTHY;
+	shows(status, "standby    ! NONE READY: cas2 is unhealthy: a required check is down\n");
 	status->vip[0].standing[0] = STATUS_UNAWARE;
-	shows(status, "successor  ! NONE READY: cas2 does not know it\n");
+	shows(status, "standby    ! NONE READY: cas2 does not know it: its configuration is another one\n");
 	status->vip[0].standing[0] = STATUS_READY;
 	status->peer[0].fit = false; /* for another vip */
-	shows(status, "successor  cas2 ready\n");
+	shows(status, "standby    ready: cas2\n");
 	shows(status, "peer cas2: ! alive, NOT FIT\n");
 	status->peer[0].alive = false;
-	shows(status, "successor  ! NONE READY: cas2 DEAD\n");
+	shows(status, "standby    ! NONE READY: cas2 is not heard\n");
 	status->vip[0].role = ROLE_BACKUP;
 	strcpy(status->vip[0].active, "cas2");
 	shows(status, "vip mail: owned by cas2, term 7\n");
-	shows(status, "successor  cas1 (this node) ready\n");
+	shows(status, "standby    ready: cas1 (this node)\n");
 	status->vip[0].fitness = FITNESS_NO_LINK;
-	shows(status, "successor  ! NONE READY: cas1 (this node) no-link\n");
+	shows(status, "standby    ! NONE READY: cas1 (this node) has no link\n");
 	shows(status, "this node  ! BACKUP for 3 h 12 min (why: silence), no-link, fence open\n");
 	status->vip[0].active[0] = 0;
 	shows(status, "vip mail: ! NO OWNER KNOWN, term 7\n");
@@ -316,6 +329,16 @@ static void fill_vip(struct status_vip *vip, int peers)
 	memset(vip->why, 'w', sizeof(vip->why) - 1);
 	memset(vip->active_why, 'w', sizeof(vip->active_why) - 1);
 	vip->lease_ms = INT64_MAX;
+	vip->last_move = (struct status_move){.age_ms = INT64_MAX, .why = WHY_SILENCE};
+	fill(vip->last_move.from, sizeof(vip->last_move.from));
+	fill(vip->last_move.to, sizeof(vip->last_move.to));
+	fill(vip->last_move.words, sizeof(vip->last_move.words));
+	vip->last_split = (struct status_split){.age_ms = INT64_MAX, .apart_ms = INT64_MAX};
+	fill(vip->last_split.peer, sizeof(vip->last_split.peer));
+	for (int p = 0; p < peers; p++) {
+		vip->standing[p] = STATUS_UNFIT;
+		vip->fitness_there[p] = FITNESS_STANDBY;
+	}
 	memset(&vip->tally, 0x7f, sizeof(vip->tally));
 	vip->term = UINT32_MAX;
 	vip->since_ms = vip->score = INT32_MAX;
@@ -368,6 +391,9 @@ static void test_the_room_fits_the_largest_snapshot_of_a_configuration(void **st
 		status.vips = conf.vips;
 		status.peers = conf.nodes - 1;
 		status.counters = STATUS_COUNTERS_MAX;
+		status.keys = KEYRING_MAX;
+		status.majority = STATUS_MAJORITY_HEARD;
+		status.quorum_nodes = conf.nodes;
 		fill(status.node, sizeof(status.node));
 		fill(status.cluster, sizeof(status.cluster));
 		for (int v = 0; v < status.vips; v++) {
