@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,19 +115,53 @@ static void read_lists(struct reader *reader, const json_t *from, struct status_
 		read_check(reader, json_array_get(checks, (size_t)c), &vip->check[c]);
 }
 
+/* One class of a histogram: it is told as the sum of itself and those below it, which is never less than theirs. */
+static uint64_t read_class(struct reader *reader, const json_t *from, const char *key, uint64_t *below)
+{
+	uint64_t sum = (uint64_t)read_number(reader, from, key, INT64_MAX), was = *below;
+
+	if (sum < was) {
+		reader->spoilt = true;
+		return 0;
+	}
+	*below = sum;
+	return sum - was;
+}
+
+static void read_tally(struct reader *reader, const json_t *from, struct tally *tally)
+{
+	const json_t *changes = member(reader, from, "changes"), *dark = member(reader, from, "dark");
+	const json_t *le_us = member(reader, dark, "le_us");
+	uint64_t below = 0;
+	char bound[16];
+
+	for (int w = 0; w < WHY_COUNT; w++)
+		tally->changes[w] = (uint64_t)read_number(reader, changes, why_word((enum why)w), INT64_MAX);
+	for (int b = 0; b < TALLY_BOUNDS; b++) {
+		snprintf(bound, sizeof(bound), "%u", tally_bound_us[b]);
+		tally->dark[b] = read_class(reader, le_us, bound, &below);
+	}
+	tally->dark[TALLY_BOUNDS] = read_class(reader, dark, "count", &below);
+	tally->dark_us = (uint64_t)read_number(reader, dark, "sum_us", INT64_MAX);
+}
+
 static void read_vip(struct reader *reader, const json_t *from, struct status_vip *vip)
 {
 	read_string(reader, from, "name", vip->name);
 	vip->role = READ_WORD(reader, from, "role", enum role, ROLE_COUNT, role_word);
 	if (!json_is_null(json_object_get(from, "active")))
 		read_string(reader, from, "active", vip->active);
+	if (!json_is_null(json_object_get(from, "active_why")))
+		read_string(reader, from, "active_why", vip->active_why);
 	vip->suspect = read_bool(reader, from, "suspect");
 	vip->term = (uint32_t)read_number(reader, from, "term", UINT32_MAX);
 	vip->since_ms = read_age(reader, from, "since_ms");
 	read_string(reader, from, "why", vip->why);
 	vip->fence = READ_WORD(reader, from, "fence", enum status_fence, STATUS_FENCE_OPEN + 1, status_fence_word);
+	vip->lease_ms = read_age(reader, from, "lease_ms");
 	vip->fitness = READ_WORD(reader, from, "fitness", enum fitness, FITNESS_COUNT, fitness_word);
 	vip->score = (int)read_number(reader, from, "score", SCORE_MAX);
+	read_tally(reader, from, &vip->tally);
 	read_lists(reader, from, vip);
 }
 
@@ -182,6 +217,13 @@ static void read_counters(struct reader *reader, const json_t *from, struct stat
 	}
 }
 
+static enum status_majority read_majority(struct reader *reader, const json_t *from)
+{
+	if (json_is_null(json_object_get(from, "majority")))
+		return STATUS_MAJORITY_UNASKED;
+	return read_bool(reader, from, "majority") ? STATUS_MAJORITY_HEARD : STATUS_MAJORITY_LOST;
+}
+
 static void read_all(struct reader *reader, const json_t *from, struct status *status)
 {
 	const json_t *vips = member(reader, from, "vips"), *peers = member(reader, from, "peers");
@@ -190,6 +232,7 @@ static void read_all(struct reader *reader, const json_t *from, struct status *s
 	read_string(reader, from, "cluster", status->cluster);
 	read_string(reader, from, "version", status->version);
 	status->pid = (int)read_number(reader, from, "pid", INT32_MAX);
+	status->majority = read_majority(reader, from);
 	status->vips = count_of(reader, vips, VIPS_MAX);
 	for (int v = 0; v < status->vips; v++)
 		read_vip(reader, json_array_get(vips, (size_t)v), &status->vip[v]);

@@ -20,7 +20,9 @@ static void fill_vip(struct status_vip *vip)
 {
 	*vip = (struct status_vip){
 		.name = "mail", .role = ROLE_BACKUP, .active = "cas2", .suspect = true, .term = UINT32_MAX,
-		.since_ms = 11520000, .why = "silence", .address = {"192.0.2.50/24", "2001:db8:1::50/64"},
+		.since_ms = 11520000, .why = "silence", .active_why = "order", .lease_ms = 225,
+		.tally = {.changes = {[WHY_ORDER] = 3}, .dark = {[0] = 2, [4] = 1, [TALLY_BOUNDS] = 1}, .dark_us = 7000000},
+		.address = {"192.0.2.50/24", "2001:db8:1::50/64"},
 		.addresses = 2, .fence = STATUS_FENCE_BROKEN, .fitness = FITNESS_NO_LINK, .score = 800,
 		.unlike = {"cas2"}, .unlikes = 1, .checks = 1,
 		.check[0] = {"owa", CHECK_OWA, CHECK_STATE_STALE, VERDICT_AUTH_REJECTED, "status-401", "a \"word\" \n",
@@ -33,7 +35,8 @@ static int set_up(void **state)
 	(void)state;
 	status = (struct status){.node = "cas1", .cluster = "mail", .version = "0.1", .pid = 812, .vips = 2, .peers = 1};
 	fill_vip(&status.vip[0]);
-	status.vip[1] = (struct status_vip){.name = "more", .since_ms = STATUS_UNKNOWN};
+	status.vip[1] = (struct status_vip){.name = "more", .since_ms = STATUS_UNKNOWN, .lease_ms = STATUS_UNKNOWN};
+	status.majority = STATUS_MAJORITY_LOST;
 	status.peer[0] = (struct status_peer){
 		.name = "cas2", .alive = true, .key_matches = true, .links = 2,
 		.link = {{"192.0.2.2", STATUS_LINK_ONE_WAY, 40, 180, ""},
@@ -87,6 +90,10 @@ static void test_what_is_no_status_is_refused(void **state)
 	refused(with("\"pid\":812", "\"pid\":\"812\""));
 	refused(with("\"role\":\"BACKUP\"", "\"role\":\"MASTER\""));
 	refused(with("\"score\":800", "\"score\":-1"));
+	refused(with("\"order\":3", "\"ordre\":3"));
+	refused(with("\"5000\":2", "\"5000\":1"));
+	refused(with("\"count\":4", "\"count\":2"));
+	refused(with("\"majority\":false", "\"majority\":0"));
 	refused(with("\"cluster\"", "\"clutter\""));
 	refused(with("\"beats_late\"", "\"a_counter_whose_name_is_longer_than_any_that_an_agent_has\""));
 	refused(with("\"name\":\"cas2\"", "\"name\":\"cas2\\u0000\""));
