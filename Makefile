@@ -4,7 +4,7 @@
 CC       ?= gcc
 BPF_CC   ?= clang
 BPFTOOL  ?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
-PKGS     := libsodium libnl-3.0 libbpf libconfuse libcurl jansson
+PKGS     := libsodium libnl-3.0 libbpf libconfuse libcurl libmicrohttpd jansson
 B        := $(if $(SAN),build-san,build)
 Q        := $(if $(V),,@)
 
@@ -19,7 +19,7 @@ ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DCASVIP_VERSION='"$(VERSION)"' $(WARN) $(
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANFLAGS) $(LDFLAGS)
 
 # A folder is a library; a file that holds main() is a program.
-MAINS    := agent/casvipd.c agent/casvipctl.c checks/casvip-checks.c
+MAINS    := agent/casvipd.c agent/casvipctl.c agent/casvip-web.c checks/casvip-checks.c
 lib_src   = $(filter-out $(MAINS) %.bpf.c,$(wildcard $(1)/*.c))
 objs      = $(patsubst %.c,$(B)/%.o,$(1))
 LIBS     := $(B)/libagent.a $(B)/libchecks.a $(B)/libconf.a $(B)/libvrrp.a
@@ -51,6 +51,9 @@ $(B)/agent/fence.skel.h: $(B)/agent/fence.bpf.o
 	$(Q){ echo '#pragma GCC system_header'; $(BPFTOOL) gen skeleton $< name fence_bpf; } >$@.tmp && mv $@.tmp $@
 $(B)/agent/fence.o: $(B)/agent/fence.skel.h
 
+# The pages of casvip-web, embedded as they are.
+$(B)/agent/web_page.o: $(wildcard agent/web/page.*)
+
 link = @echo "  LD    $@"; $(if $(V),set -x;) $(CC) $(ALL_LDFLAGS) -o $@ $< $(filter %.a,$^) $(1)
 
 # What each program may link is a promise: nothing that speaks to services is in the one with privileges.
@@ -58,6 +61,8 @@ $(B)/casvipd: $(B)/agent/casvipd.o $(B)/libagent.a $(B)/libconf.a $(B)/libvrrp.a
 	$(call link,$(shell pkg-config --libs libsodium libnl-3.0 libbpf libconfuse))
 $(B)/casvipctl: $(B)/agent/casvipctl.o $(B)/libagent.a $(B)/libconf.a $(B)/libvrrp.a
 	$(call link,$(shell pkg-config --libs libsodium libconfuse jansson))
+$(B)/casvip-web: $(B)/agent/casvip-web.o $(B)/libagent.a $(B)/libconf.a $(B)/libvrrp.a
+	$(call link,$(shell pkg-config --libs libmicrohttpd jansson libsodium libconfuse))
 $(B)/casvip-checks: $(B)/checks/casvip-checks.o $(B)/libchecks.a $(B)/libconf.a $(B)/libvrrp.a
 	$(call link,$(shell pkg-config --libs libcurl libconfuse libsodium) -lresolv)
 

@@ -13,6 +13,7 @@ MAKE_USERS = if command -v systemd-sysusers >/dev/null; then \
 else \
 	{ getent group casvip || groupadd --system casvip; } >/dev/null && \
 	{ getent passwd casvip-checks || useradd --system --home-dir / --shell /usr/sbin/nologin casvip-checks; } >/dev/null && \
+	{ getent passwd casvip-web || useradd --system --home-dir / --shell /usr/sbin/nologin casvip-web; } >/dev/null && \
 	install -d -o root -g casvip -m 2755 /run/casvip; \
 fi
 
@@ -24,6 +25,7 @@ install:
 	$(INSTALL) -m 0755 $(B)/casvipd $(DESTDIR)$(PREFIX)/sbin/casvipd
 	$(INSTALL) -m 0755 $(B)/casvipctl $(DESTDIR)$(PREFIX)/bin/casvipctl
 	$(INSTALL) -m 0711 $(B)/casvip-checks $(DESTDIR)$(PREFIX)/sbin/casvip-checks
+	$(INSTALL) -m 0755 $(B)/casvip-web $(DESTDIR)$(PREFIX)/sbin/casvip-web
 	for page in agent/*.8 checks/*.8; do $(INSTALL) -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man8/$${page##*/} || exit; done
 	$(INSTALL) -m 0644 conf/casvip.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/casvip.conf.5
 	$(INSTALL) -m 0644 systemd/casvip.sysusers $(SYSTEMD)/sysusers.d/casvip.conf
@@ -31,6 +33,8 @@ install:
 	for sample in conf/samples/*; do $(INSTALL) -m 0644 $$sample $(EXAMPLES)/$${sample##*/} || exit; done
 	sed 's|=/usr/|=$(PREFIX)/|' systemd/casvipd.service >$(B)/casvipd.service
 	$(INSTALL) -m 0644 $(B)/casvipd.service $(SYSTEMD)/systemd/system/casvipd.service
+	sed 's|=/usr/|=$(PREFIX)/|' systemd/casvip-web.service >$(B)/casvip-web.service
+	$(INSTALL) -m 0644 $(B)/casvip-web.service $(SYSTEMD)/systemd/system/casvip-web.service
 	$(INSTALL) -m 0755 -d $(DESTDIR)/etc/casvip
 	$(if $(DESTDIR),,$(MAKE_USERS))
 	$(if $(DESTDIR),,test ! -d /run/systemd/system || systemctl daemon-reload)
@@ -40,6 +44,7 @@ install:
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/casvipd $(DESTDIR)$(PREFIX)/bin/casvipctl $(DESTDIR)$(PREFIX)/sbin/casvip-checks
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(wildcard agent/*.8 checks/*.8)))
+	rm -f $(DESTDIR)$(PREFIX)/sbin/casvip-web $(SYSTEMD)/systemd/system/casvip-web.service
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/casvip.conf.5
 	rm -f $(SYSTEMD)/sysusers.d/casvip.conf $(SYSTEMD)/tmpfiles.d/casvip.conf $(SYSTEMD)/systemd/system/casvipd.service
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/casvip
