@@ -81,4 +81,5 @@ bench: lab-ready
 include tests/model/model.mk
 include tests/lab/long/majority.mk
 include tests/lab/long/load.mk
+include tests/lab/long/screens.mk
 include tests/mutants/mutants.mk

@@ -191,9 +191,8 @@ function vipCard(status, vip) {
 		extra.push(verdictLine("warn", `fence ${fenceWords(vip)}`));
 	return make("section", extra.length ? worse(kind, "warn") : kind,
 		make("h1", "", `${vip.name}: ${owner}`),
-		verdictLine(ownerKind, `owner: ${vip.active || "none"}`), verdictLine(standbyKind, standby),
+		verdictLine(ownerKind, lastMove(status, vip)), verdictLine(standbyKind, standby),
 		...words.map(text => verdictLine(standbyKind === "bad" ? "bad" : "warn", text)), ...extra,
-		make("p", "verdict", lastMove(status, vip)),
 		vip.checks.length ? make("h3", "", `checks of ${status.node}`) : null,
 		make("ul", "", ...vip.checks.map(checkRow)),
 		make("h3", "", "more"), vipFacts(vip));

@@ -116,10 +116,14 @@ class Host:
 
     def spawn(self, *command, name=None, env=None):
         """Starts a program; what it says goes to NAME.out in the host's directory."""
+        return self.spawn_with((), *command, name=name, env=env)
+
+    def spawn_with(self, descriptors, *command, name=None, env=None):
+        """The same, with these descriptors of this process."""
         name = name or os.path.basename(str(command[0]))
         with open(f"{self.dir}/{name}.out", "ab") as out:
             process = subprocess.Popen([*DIES_WITH_US, *self.argv(*command)], stdin=subprocess.DEVNULL, stdout=out,
-                                       stderr=out, cwd="/", start_new_session=True,
+                                       stderr=out, cwd="/", start_new_session=True, pass_fds=descriptors,
                                        env={**os.environ, **(env or {})})
         self.processes.append(process)
         return process
