@@ -25,7 +25,9 @@
 #include "agent/net_nd.h"
 #include "agent/options.h"
 #include "agent/service.h"
+#include "agent/rolls.h"
 #include "agent/status.h"
+#include "agent/tickles.h"
 #include "agent/tally.h"
 #include "conf/conf.h"
 #include "conf/conf_diff.h"
@@ -89,7 +91,8 @@ struct vip_run {
 	struct instant lost_at[REMOVALS_OFTEN]; /* when others removed an address of ours */
 	int lost;
 	struct sentinel sentinel;
-	struct parting parting; /* its clients are told that it went elsewhere */
+	struct parting parting; /* its clients are told that it went elsewhere ... */
+	struct tickling tickling; /* ... or that it came here from one who could not tell them */
 	char check_reason[256];	      /* what makes this node unfit, for the log */
 	char link_reason[64];
 	bool moving;		      /* a casvipctl waits for the outcome of a move */
@@ -169,6 +172,8 @@ struct agent {
 	struct facts facts;
 	struct certificates certificates;
 	struct clients clients;
+	struct rolls rolls;
+	struct tickles tickles;
 	struct status *status; /* a snapshot's memory */
 	struct desk desk;
 	struct service service;

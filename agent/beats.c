@@ -223,8 +223,7 @@ void beats_drain(struct agent *agent, node_id peer, uint8_t link)
 {
 	struct seal_expect expect = {agent->conf->cluster_id, agent->self, peer, (node_id)agent->conf->nodes};
 	uint8_t datagram[WIRE_MAX + 1];
-	struct beat_header header;
-	struct beat beat;
+	struct unsealed unsealed;
 
 	for (int i = 0; i < DATAGRAMS_A_TURN; i++) {
 		ssize_t length = net_beat_receive(agent->beats, peer, link, datagram, sizeof(datagram));
@@ -236,13 +235,15 @@ void beats_drain(struct agent *agent, node_id peer, uint8_t link)
 		/* Read again, now that it is here: a turn that was interrupted since its head would count the beat from
 		 * before it was sent, and D of silence with it. */
 		agent->now = clock_boottime();
-		refusal = unseal_beat(&agent->ring, &expect, datagram, (size_t)length, &header, &beat);
+		refusal = unseal(&agent->ring, &expect, datagram, (size_t)length, &unsealed);
 		if (refusal != WIRE_OK)
 			note_refusal(agent, peer, refusal);
-		else if (header.link != link)
+		else if (unsealed.header.link != link)
 			agent->counters.wrong_link++;
+		else if (unsealed.header.kind == DATAGRAM_ROLL)
+			rolls_hear(agent, &unsealed.header, &unsealed.roll);
 		else
-			hear(agent, &header, &beat);
+			hear(agent, &unsealed.header, &unsealed.beat);
 	}
 }
 

@@ -12,7 +12,7 @@
 #include "conf/conf.h"
 
 enum {
-	DIAG_ADDRESSES_MAX = VIPS_MAX * VIP_ADDRESSES_MAX,
+	DIAG_ADDRESSES_MAX = VIP_ADDRESSES_MAX,
 	DIAG_LIST_MAX = 76 + 32 * DIAG_ADDRESSES_MAX, /* bytes of a request for a list */
 	DIAG_END_BYTES = 72,			      /* of a request to end one */
 };

@@ -150,6 +150,8 @@ static void do_what_is_due(struct agent *agent)
 	beat_if_due(agent);
 	beats_renew(agent);
 	clients_turn(agent);
+	tickles_turn(agent);
+	rolls_turn(agent);
 	for (int v = 0; v < agent->vips; v++) {
 		vip_reconcile(agent, &agent->vip[v]);
 		vip_announce_due(agent, &agent->vip[v]);
@@ -177,6 +179,8 @@ static struct instant next_deadline(const struct agent *agent)
 	next = instant_earlier(next, service_wants(&agent->service));
 	next = instant_earlier(next, beats_judge_at(agent));
 	next = instant_earlier(next, clients_at(agent));
+	next = instant_earlier(next, tickles_at(agent));
+	next = instant_earlier(next, rolls_at(agent));
 	for (int v = 0; v < agent->vips; v++) {
 		const struct vip_run *vip = &agent->vip[v];
 

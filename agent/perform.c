@@ -13,13 +13,21 @@ static void release(struct agent *agent, struct vip_run *vip)
 		vip_reconcile(agent, vip);
 }
 
-static void take(struct agent *agent, struct vip_run *vip)
+/* Who yields ends the connections itself, if its fence lets it keep the address for that long: see clients.h. */
+static bool told_by_the_old_owner(const struct vip_run *vip, node_id peer)
+{
+	return vip->is.why == WHY_YIELDED && peer != NODE_NONE && (vip->is.view[peer].said.enforces & ENFORCES_FENCE);
+}
+
+static void take(struct agent *agent, struct vip_run *vip, node_id peer)
 {
 	vip->refresh_at = agent->now;
 	vip_reconcile(agent, vip);
 	if (agent->fence)
 		fence_lease(agent->fence, vip->slot, vip->is.lease_until);
 	vip_announce(agent, vip);
+	if (!told_by_the_old_owner(vip, peer))
+		tickles_begin(agent, vip);
 }
 
 static void remember(struct agent *agent, struct vip_run *vip, const struct todo *todo)
@@ -48,7 +56,7 @@ void vip_step(struct agent *agent, struct vip_run *vip, const struct event *even
 	if (step.todo.release)
 		release(agent, vip);
 	if (step.todo.take)
-		take(agent, vip);
+		take(agent, vip, step.todo.peer);
 	if (renewed && agent->fence) /* by a majority's echoes */
 		fence_lease(agent->fence, vip->slot, step.is.lease_until);
 	if (step.todo.beat)

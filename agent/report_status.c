@@ -241,6 +241,12 @@ static void fill_counters(const struct agent *agent, struct status *status)
 	count(status, "ctl_unfollowed", ctl_counts(agent->ctl).unfollowed);
 	count(status, "log_lost", log_lost());
 	count(status, "log_suppressed", log_suppressed());
+	count(status, "clients_reset", agent->clients.reset);
+	count(status, "clients_tickled", agent->tickles.clients);
+	count(status, "clients_answered", agent->tickles.answered);
+	count(status, "clients_heard_of", agent->rolls.heard_of);
+	count(status, "rolls_sent", agent->rolls.told);
+	count(status, "rolls_refused", agent->rolls.refused);
 	count(status, "beats_late", c->late_turns);
 	count(status, "worst_late_us", c->worst_late_us);
 }

@@ -325,6 +325,9 @@ int agent_start(struct agent *agent, const struct options *options)
 	if ((r = open_control(agent)) < 0 || (r = open_network(agent)) < 0 || (r = sensors_open(agent)) < 0)
 		return r;
 	clients_open(agent);
+	tickles_open(agent);
+	if ((r = rolls_open(agent)) < 0)
+		return r;
 	if ((r = agent_watch(agent, net_link_fd(agent->links), SOURCE_KERNEL, 0)) < 0)
 		return r;
 	be_urgent();
@@ -351,6 +354,8 @@ void agent_done(struct agent *agent)
 	if (agent->owns_network)
 		let_go(agent);
 	sensors_close(agent);
+	rolls_close(agent);
+	tickles_close(agent);
 	clients_close(agent);
 	ears_close(agent);
 	service_close(&agent->service);

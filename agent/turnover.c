@@ -107,6 +107,7 @@ void turnover(struct agent *agent)
 	    desk_reserve(&agent->desk, status_room(agent->conf)) < 0)
 		log_event(LOG_WARNING, EVENT_CONFIG, "state=reloaded words=\"no memory for a longer status\"");
 	certificates_start(&agent->certificates, agent->conf);
+	rolls_reload(agent);
 	sensors_restart_judge(agent);
 	agent->beat_wanted = true; /* the others learn of it */
 }

@@ -170,7 +170,8 @@ struct conf_vip {
 	struct duration failback_after; /* default 5 min */
 	bool hold_when_none_fit;        /* default true */
 	struct duration announce_every; /* default 60 s */
-	bool clients_reset;		/* default true: who was connected is told when the vip moves */
+	bool clients_reset;		/* default true: who was connected is told when the vip moves ... */
+	int clients_max;		/* ... so many at most when its owner has died: default 50,000 */
 	enum conf_profile profile;      /* its checks stand among `check`, unless the file said otherwise */
 	char host[CONF_TEXT_MAX];       /* profile: the name under which clients know the service */
 	struct conf_address service;    /* profile: where this node's own services listen, default 127.0.0.1 */

@@ -174,6 +174,7 @@ static const struct conf_key vip_keys[] = {
 	{"when_none_fit", KIND_CHOICE, "hold", FIELD(conf_vip, hold_when_none_fit), .choices = release_hold},
 	{"announce_every", KIND_DURATION, "60s", FIELD(conf_vip, announce_every), RANGE(100 * MS, 24 * H)},
 	{"clients", KIND_CHOICE, "reset", FIELD(conf_vip, clients_reset), .choices = leave_reset},
+	{"clients_max", KIND_NUMBER, "50000", FIELD(conf_vip, clients_max), RANGE(1, 100000)},
 	{"profile", KIND_CHOICE, "none", FIELD(conf_vip, profile), .choices = profiles},
 	{"host", KIND_NAME, "", FIELD(conf_vip, host)},
 	{"service", KIND_NODE_ADDRESS, "127.0.0.1", FIELD(conf_vip, service)},

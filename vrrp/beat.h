@@ -48,8 +48,12 @@ enum { ENFORCES_FENCE = 1, ENFORCES_LIFETIME = 2 };
 
 enum { SCORE_MAX = 1000 };
 
+enum datagram_kind { DATAGRAM_BEAT, DATAGRAM_ROLL }; /* what the body is: a beat, or see roll.h */
+enum { DATAGRAM_KIND_COUNT = DATAGRAM_ROLL + 1 };
+
 /* The clear part of a datagram. It is authenticated (associated data of the seal) but not secret. */
 struct beat_header {
+	enum datagram_kind kind;
 	uint64_t cluster;  /* hash of the cluster's name: another cluster's beats are refused before any cryptography */
 	uint32_t key_id;   /* which of the keys in the key file sealed it */
 	node_id sender;

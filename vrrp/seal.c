@@ -164,22 +164,34 @@ static void nonce_of(const struct beat_header *header, uint8_t nonce[static NONC
 	put_u64(nonce + 8, header->seq);
 }
 
-size_t seal_beat(const struct keyring *ring, struct beat_header *header, const struct beat *beat,
-		 uint8_t datagram[static WIRE_MAX])
+/* The body stands in its place; header and seal come around it. */
+static size_t seal_around(const struct keyring *ring, struct beat_header *header, size_t length, uint8_t *datagram)
 {
 	uint8_t nonce[NONCE_BYTES], *body = datagram + WIRE_HEADER_BYTES;
 	unsigned long long sealed;
-	size_t length;
 
 	assert(ring->keys > 0 && header->sender < NODES_MAX && header->receiver < NODES_MAX);
 	header->key_id = ring->key[0].id;
 	wire_write_header(header, datagram);
-	length = wire_write_body(beat, body);
 	nonce_of(header, nonce);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(body, &sealed, body, length, datagram, WIRE_HEADER_BYTES, NULL,
 						   nonce, ring->key[0].of_sender[header->sender]);
 	assert(sealed == length + WIRE_SEAL_BYTES);
 	return WIRE_HEADER_BYTES + (size_t)sealed;
+}
+
+size_t seal_beat(const struct keyring *ring, struct beat_header *header, const struct beat *beat,
+		 uint8_t datagram[static WIRE_MAX])
+{
+	header->kind = DATAGRAM_BEAT;
+	return seal_around(ring, header, wire_write_body(beat, datagram + WIRE_HEADER_BYTES), datagram);
+}
+
+size_t seal_roll(const struct keyring *ring, struct beat_header *header, const struct roll *roll,
+		 uint8_t datagram[static WIRE_MAX])
+{
+	header->kind = DATAGRAM_ROLL;
+	return seal_around(ring, header, roll_write(roll, datagram + WIRE_HEADER_BYTES), datagram);
 }
 
 static bool sender_expected(const struct seal_expect *expect, node_id sender)
@@ -189,42 +201,52 @@ static bool sender_expected(const struct seal_expect *expect, node_id sender)
 	return expect->sender == NODE_NONE || sender == expect->sender;
 }
 
-/* Opens the seal and reads what was in it. The plain text is not a secret worth wiping: it is what status shows. */
-static enum wire_refusal open_body(const struct keyring_key *key, const struct beat_header *header,
-				   const uint8_t *datagram, size_t length, struct beat *beat)
+static enum wire_refusal judge_header(const struct seal_expect *expect, const struct beat_header *header)
 {
-	uint8_t nonce[NONCE_BYTES], body[WIRE_MAX];
+	assert(expect->nodes <= NODES_MAX);
+	if (header->cluster != expect->cluster)
+		return WIRE_WRONG_CLUSTER;
+	if (header->receiver != expect->self)
+		return WIRE_WRONG_RECEIVER;
+	return sender_expected(expect, header->sender) ? WIRE_OK : WIRE_WRONG_SENDER;
+}
+
+/* The body without its seal. The plain text is not a secret worth wiping: it is what status shows. */
+static enum wire_refusal open_seal(const struct keyring *ring, const struct beat_header *header,
+				   const uint8_t *datagram, size_t length, uint8_t body[static WIRE_MAX],
+				   size_t *ret_length)
+{
+	const struct keyring_key *key = keyring_find(ring, header->key_id);
+	uint8_t nonce[NONCE_BYTES];
 	unsigned long long opened;
 
+	if (!key)
+		return WIRE_WRONG_KEY;
 	nonce_of(header, nonce);
 	if (crypto_aead_xchacha20poly1305_ietf_decrypt(body, &opened, NULL, datagram + WIRE_HEADER_BYTES,
 						       length - WIRE_HEADER_BYTES, datagram, WIRE_HEADER_BYTES, nonce,
 						       key->of_sender[header->sender]) != 0)
 		return WIRE_BAD_SEAL;
-	return wire_read_body(body, (size_t)opened, beat);
+	*ret_length = (size_t)opened;
+	return WIRE_OK;
 }
 
-enum wire_refusal unseal_beat(const struct keyring *ring, const struct seal_expect *expect, const uint8_t *datagram,
-			      size_t length, struct beat_header *header, struct beat *beat)
+enum wire_refusal unseal(const struct keyring *ring, const struct seal_expect *expect, const uint8_t *datagram,
+			 size_t length, struct unsealed *unsealed)
 {
+	uint8_t body[WIRE_MAX];
 	struct beat_header read;
-	const struct keyring_key *key;
+	size_t opened;
 	enum wire_refusal refusal = wire_read_header(datagram, length, &read);
 
-	assert(expect->nodes <= NODES_MAX);
-	if (refusal != WIRE_OK)
-		return refusal;
-	if (read.cluster != expect->cluster)
-		return WIRE_WRONG_CLUSTER;
-	if (read.receiver != expect->self)
-		return WIRE_WRONG_RECEIVER;
-	if (!sender_expected(expect, read.sender))
-		return WIRE_WRONG_SENDER;
-	key = keyring_find(ring, read.key_id);
-	if (!key)
-		return WIRE_WRONG_KEY;
-	refusal = open_body(key, &read, datagram, length, beat);
 	if (refusal == WIRE_OK)
-		*header = read;
+		refusal = judge_header(expect, &read);
+	if (refusal == WIRE_OK)
+		refusal = open_seal(ring, &read, datagram, length, body, &opened);
+	if (refusal == WIRE_OK)
+		refusal = read.kind == DATAGRAM_BEAT ? wire_read_body(body, opened, &unsealed->beat)
+						     : roll_read(body, opened, &unsealed->roll);
+	if (refusal == WIRE_OK)
+		unsealed->header = read;
 	return refusal;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "vrrp/beat.h"
+#include "vrrp/roll.h"
 #include "vrrp/wire.h"
 
 enum { KEYRING_MAX = 4, KEY_BYTES = 32, KEY_TEXT_MAX = 64 };
@@ -48,9 +49,11 @@ void key_generate(char text[static KEY_TEXT_MAX]);
 /* 64 random bits, never 0: a session. */
 uint64_t seal_session(void);
 
-/* Header and sealed body into `datagram`; returns its length. header->key_id is set to the first key's. The caller
- * never passes the same session and seq twice: that would give the beat's secrets away. */
+/* Header and sealed body into `datagram`; returns its length. header->key_id is set to the first key's, the kind too.
+ * The caller never passes the same session and seq twice: that would give the beat's secrets away. */
 size_t seal_beat(const struct keyring *ring, struct beat_header *header, const struct beat *beat,
+		 uint8_t datagram[static WIRE_MAX]);
+size_t seal_roll(const struct keyring *ring, struct beat_header *header, const struct roll *roll,
 		 uint8_t datagram[static WIRE_MAX]);
 
 /* Who is expected on a link. */
@@ -61,7 +64,16 @@ struct seal_expect {
 	node_id nodes;  /* how many nodes there are */
 };
 
+/* What was in a datagram. */
+struct unsealed {
+	struct beat_header header; /* its kind says which of these it is */
+	union {
+		struct beat beat;
+		struct roll roll;
+	};
+};
+
 /* Refuses in the order of enum wire_refusal. `length` may be more than what is at `datagram` if it is more than
- * WIRE_MAX. Header and beat are untouched on failure. */
-enum wire_refusal unseal_beat(const struct keyring *ring, const struct seal_expect *expect, const uint8_t *datagram,
-			      size_t length, struct beat_header *header, struct beat *beat);
+ * WIRE_MAX. `unsealed` is untouched on failure. */
+enum wire_refusal unseal(const struct keyring *ring, const struct seal_expect *expect, const uint8_t *datagram,
+			 size_t length, struct unsealed *unsealed);

@@ -1,8 +1,9 @@
 #include "vrrp/wire.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <string.h>
+
+#include "vrrp/octets.h"
 
 enum {
 	BODY_FIXED_BYTES = 36, /* up to the ages */
@@ -21,6 +22,7 @@ static_assert(WIRE_BODY_LEAST == BODY_FIXED_BYTES + HEARD_BYTES + 2, "the body's
 static_assert(WIRE_BODY_MOST == WIRE_BODY_LEAST + LINKS_ALL * AGE_BYTES + CERTIFICATE_BYTES +
 					VIPS_MAX * (VIP_BYTES + SUPPORT_BYTES),
 	      "the body's parts");
+static_assert(WIRE_LEAST <= WIRE_HEADER_BYTES + WIRE_BODY_LEAST + WIRE_SEAL_BYTES, "the smallest beat is long enough");
 static_assert(WIRE_HEADER_BYTES + WIRE_BODY_MOST + WIRE_SEAL_BYTES <= WIRE_MAX, "the largest beat fits a datagram");
 
 const char *wire_refusal_word(enum wire_refusal refusal)
@@ -44,42 +46,10 @@ const char *wire_refusal_word(enum wire_refusal refusal)
 	return words[refusal];
 }
 
-/* The `bytes` low bytes of a value, the highest first; returns where the next field begins. */
-static uint8_t *put(uint8_t *to, uint64_t value, int bytes)
-{
-	for (int i = bytes - 1; i >= 0; i--) {
-		to[i] = (uint8_t)value;
-		value >>= 8;
-	}
-	return to + bytes;
-}
-
-/* What is left to read. Reading past the end gives zeros and spoils the reader, so one question at the end will do. */
-struct reader {
-	const uint8_t *at;
-	size_t left;
-	bool spoiled;
-};
-
-static uint64_t take(struct reader *from, size_t bytes)
-{
-	uint64_t value = 0;
-
-	if (from->left < bytes) {
-		from->spoiled = true;
-		from->left = 0;
-		return 0;
-	}
-	for (size_t i = 0; i < bytes; i++)
-		value = value << 8 | from->at[i];
-	from->at += bytes;
-	from->left -= bytes;
-	return value;
-}
-
 static bool header_sane(const struct beat_header *header)
 {
-	return header->link < LINKS_MAX && header->session != 0 && header->seq != 0;
+	return header->link < LINKS_MAX && header->session != 0 && header->seq != 0 &&
+	       (unsigned)header->kind < DATAGRAM_KIND_COUNT;
 }
 
 void wire_write_header(const struct beat_header *header, uint8_t bytes[static WIRE_HEADER_BYTES])
@@ -87,7 +57,7 @@ void wire_write_header(const struct beat_header *header, uint8_t bytes[static WI
 	uint8_t *to = bytes;
 
 	assert(header_sane(header));
-	to = put(to, WIRE_VERSION, 1);
+	to = put(to, WIRE_VERSION + (uint64_t)header->kind, 1);
 	to = put(to, header->sender, 1);
 	to = put(to, header->receiver, 1);
 	to = put(to, header->link, 1);
@@ -102,13 +72,16 @@ enum wire_refusal wire_read_header(const uint8_t *bytes, size_t length, struct b
 {
 	struct reader from = {.at = bytes, .left = WIRE_HEADER_BYTES};
 	struct beat_header read;
+	uint64_t format;
 
-	if (length < WIRE_HEADER_BYTES + WIRE_BODY_LEAST + WIRE_SEAL_BYTES)
+	if (length < WIRE_LEAST)
 		return WIRE_TOO_SHORT;
 	if (length > WIRE_MAX)
 		return WIRE_TOO_LONG;
-	if (take(&from, 1) != WIRE_VERSION)
+	format = take(&from, 1);
+	if (format < WIRE_VERSION || format >= WIRE_VERSION + DATAGRAM_KIND_COUNT)
 		return WIRE_VERSION_UNKNOWN;
+	read.kind = (enum datagram_kind)(format - WIRE_VERSION);
 	read.sender = (node_id)take(&from, 1);
 	read.receiver = (node_id)take(&from, 1);
 	read.link = (uint8_t)take(&from, 1);

@@ -1,6 +1,6 @@
-/* A heartbeat as bytes: the clear header and the body, in network byte order, format 1.
+/* A heartbeat as bytes: the clear header and the body, in network byte order.
  *
- *   header  format 1, sender 1, receiver 1, link 1, key_id 4, cluster 8, session 8, seq 8
+ *   header  format 1 (1: a beat, 2: a roll), sender 1, receiver 1, link 1, key_id 4, cluster 8, session 8, seq 8
  *   body    echo_session 8, echo_seq 8, echo_held_us 4, sent_ns 8, config_digest 8,
  *           heard 8: bit n * LINKS_MAX + l is set where node n was ever heard on link l; then 2 bytes of age in ms for
  *           each set bit, lowest bit first,
@@ -18,11 +18,12 @@
 #include "vrrp/beat.h"
 
 enum {
-	WIRE_VERSION = 1, /* of the format, its first byte: a datagram of another kind is another number */
+	WIRE_VERSION = 1, /* of the format, its first byte, for a beat; other kinds follow: enum datagram_kind */
 	WIRE_HEADER_BYTES = 32,
 	WIRE_BODY_LEAST = 46,  /* without ages, certificate and vips */
 	WIRE_BODY_MOST = 1399, /* all nodes, links, vips and votes, and a certificate */
 	WIRE_SEAL_BYTES = 16,
+	WIRE_LEAST = WIRE_HEADER_BYTES + 17 + WIRE_SEAL_BYTES, /* nobody sends less, of any kind: roll.h */
 	WIRE_MAX = 1452, /* Ethernet's MTU less IPv6 and UDP header: one piece on a LAN */
 };
 

@@ -60,3 +60,37 @@ def case_an_agent_that_stops_resets_its_clients_first(lab):
     assert owner.stop() == 0
     told(lab, owner.host, since, connections)
     assert not owner.host.has(idle.VIP)
+
+
+def known(agent, count):
+    return agent.counters()["clients_heard_of"] >= count
+
+
+def tickled(lab, successor, since, connections):
+    lab.wait_for(lambda: all(idle.is_reset(connection) for connection in connections), 5, "every client was reset")
+    line = lab.wait_log("event=client vip=mail state=tickled ", successor, since)
+    assert f" tickled={len(connections)} answered={len(connections)} " in line.text, line.text
+
+
+def dies(lab, end):
+    pair = Pair(lab)
+    idle.serve(lab)
+    owner, backup = pair.owner(), pair.backup()
+    connections = idle.connect(lab, CLIENTS) + idle.connect(lab, CLIENTS, VIP6)
+    lab.wait_for(lambda: known(backup, 2 * CLIENTS), 5, "the backup is told who is connected")
+    since = time.monotonic_ns()
+    end(lab, owner)
+    tickled(lab, backup.host, since, connections)
+    assert not any(idle.is_reset(connection) for connection in idle.connect(lab, CLIENTS))
+
+
+def case_the_clients_of_a_host_that_was_cut_off_are_reset_by_its_successor(lab):
+    dies(lab, lambda lab, owner: lab.cut(owner.host))
+
+
+def case_the_clients_of_a_killed_agent_are_reset_by_its_successor(lab):
+    dies(lab, lambda _, owner: owner.kill())
+
+
+def case_the_clients_of_a_frozen_agent_are_reset_by_its_successor(lab):
+    dies(lab, lambda _, owner: owner.freeze())
