@@ -124,14 +124,12 @@ struct asking {
  * for two beats then costs nothing. Where proof is wanting already, little time is left: each T/4. */
 static struct asking asking(const struct agent *agent, const struct nic *nic)
 {
-	struct duration half_beat = {agent->terms.beat.ns / 2};
-	struct duration pace = neighbours_pace(&nic->neighbours, missed_at(agent), agent->terms.beat, agent->now);
-
 	if (instant_reached(agent->now, wanting_at(agent, nic)))
 		return (struct asking){.each = {agent->terms.beat.ns / 4}};
-	if (basis_of(agent, nic) == BASIS_ANSWER && pace.ns > half_beat.ns)
-		return (struct asking){.each = half_beat, .calm = true};
-	return (struct asking){.each = pace}; /* where the peers are missed too, that is faster */
+	if (basis_of(agent, nic) == BASIS_ANSWER)
+		return (struct asking){.each = {agent->terms.beat.ns / 2}, .calm = true};
+	return (struct asking){
+		.each = neighbours_pace(&nic->neighbours, missed_at(agent), agent->terms.beat, agent->now)};
 }
 
 static bool asks_all(const struct asking *asking, const struct neighbour *neighbour)

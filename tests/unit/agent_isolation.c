@@ -228,15 +228,15 @@ static void test_an_echo_ends_the_questions(void **state)
 	assert_int_equal(scene.lapsed_ms, 0);
 }
 
-/* From the beat that is missed on until D is over, each T/4: the lease lives by these answers. */
-static void test_while_a_peer_is_missed_the_questions_are_urgent(void **state)
+/* From the beat that is missed on until D is over, each T/2 at least: the lease lives by these answers. */
+static void test_while_a_peer_is_missed_the_questions_go_on(void **state)
 {
 	(void)state;
 	scene.peer_deaf_from = scene.peer_mute_from = DEAF_MS;
 	run_until(DEAF_MS - BEAT_MS + 3 * BEAT_MS / 2);
 	count_anew();
 	run_until(DEAF_MS - BEAT_MS + 3 * BEAT_MS - 1);
-	assert_in_range(scene.questions, 5, 7);
+	assert_in_range(scene.questions, 3, 7);
 	run_until(DEAF_MS + 11000);
 	assert_int_equal(scene.lapsed_ms, 0);
 }
@@ -265,7 +265,7 @@ int main(void)
 		TEST(test_an_owner_cut_off_from_a_peer_that_echoed_lets_go_before_d),
 		TEST(test_everybody_is_asked_when_an_answer_is_late),
 		TEST(test_an_echo_ends_the_questions),
-		TEST(test_while_a_peer_is_missed_the_questions_are_urgent),
+		TEST(test_while_a_peer_is_missed_the_questions_go_on),
 		TEST(test_a_dead_peer_ends_them_too),
 	};
 
