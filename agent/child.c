@@ -35,7 +35,7 @@ void child_find(const char *name, char path[static PATH_MAX])
 	snprintf(path, PATH_MAX, "/usr/sbin/%s", name);
 }
 
-int child_init(struct child *child, const char *program)
+int child_init(struct child *child, const char *program, const char *user_name)
 {
 	const struct passwd *user;
 
@@ -45,7 +45,7 @@ int child_init(struct child *child, const char *program)
 		return -ENAMETOOLONG;
 	if (geteuid() != 0)
 		return 0;
-	user = getpwnam("casvip-checks");
+	user = getpwnam(user_name);
 	child->shares_user = !user;
 	if (!user)
 		user = getpwnam("nobody");

@@ -1,4 +1,4 @@
-/* A helper process without privileges, started and watched by casvipd: today the judge, casvip-checks.
+/* A helper process without privileges, started and watched by casvipd: casvip-checks, the judge, or casvip-quorum.
  *
  * The child gets the configuration's text as a sealed memfd (fd 3), the write end of a pipe in packet mode (fd 4) and,
  * from fd 7 on, the files of credentials that the configuration names, opened but unread; it runs as a user of its own,
@@ -34,9 +34,9 @@ struct child {
 /* Where to find the program: beside the one that runs now (a build tree, any prefix), else in /usr/sbin. */
 void child_find(const char *name, char path[static PATH_MAX]);
 
-/* Looks up user and group (casvip-checks, else nobody) when we are root; nothing runs yet. Before the loop only: a
- * look-up may ask the network. 0, or -ENOENT when there is no user to become. */
-int child_init(struct child *child, const char *program);
+/* Looks up this user and its group (else nobody's) when we are root; nothing runs yet. Before the loop only: a look-up
+ * may ask the network. 0, or -ENOENT when there is no user to become. */
+int child_init(struct child *child, const char *program, const char *user);
 
 /* What it gets; lent for the time of child_start(). */
 struct child_gifts {

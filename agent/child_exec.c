@@ -188,13 +188,20 @@ static _Noreturn void fail(int error_fd, enum child_step step)
 	_exit(127);
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 _Noreturn void child_exec(const struct child_exec *plan)
 {
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C";
-	static char name[] = "casvip-checks", conf[] = "--conf-fd", three[] = "3", facts[] = "--facts-fd", four[] = "4";
+	static char conf[] = "--conf-fd", three[] = "3", facts[] = "--facts-fd", four[] = "4";
 	static_assert(CHILD_CONF_FD == 3 && CHILD_FACTS_FD == 4, "as the arguments say");
 	static char credentials[] = "--credential-fds";
-	char *const argv[] = {name, conf, three, facts, four, plan->credential_count ? credentials : NULL,
+	char *const argv[] = {(char *)base_name(plan->program), conf, three, facts, four, plan->credential_count ? credentials : NULL,
 			      plan->credential_numbers, NULL};
 	char *const environment[] = {path, locale, NULL};
 

@@ -74,7 +74,7 @@ static void tell_files(const struct conf *conf, FILE *out)
 	const struct here_ear ear = {tell_lacking, out};
 	struct child judge;
 
-	if (child_init(&judge, "casvip-checks") < 0)
+	if (child_init(&judge, "casvip-checks", "casvip-checks") < 0)
 		fprintf(out, "not ready here: there is no user casvip-checks or nobody to run the checks as\n");
 	else
 		here_lacks_files(conf, &judge, &ear);

@@ -207,7 +207,7 @@ int sensors_open(struct agent *agent)
 	certificates_start(&agent->certificates, agent->conf);
 	agent->judge_wanted = wants_judge(agent);
 	child_find("casvip-checks", program);
-	r = child_init(&agent->judge, program);
+	r = child_init(&agent->judge, program, "casvip-checks");
 	if (r < 0)
 		log_event(LOG_ERR, EVENT_SENSOR, "sensor=checks state=refused words=\"there is no user casvip-checks "
 			  "or nobody to run it as\"");

@@ -155,7 +155,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
-	return child_init(&child, self);
+	return child_init(&child, self, "casvip-checks");
 }
 
 static int tear_down(void **state)
@@ -316,11 +316,11 @@ static void test_restarts_wait_longer_and_longer_until_one_lived_for_a_minute(vo
 static void test_a_program_that_cannot_run_is_told_when_it_is_reaped(void **state)
 {
 	(void)state;
-	assert_int_equal(child_init(&child, "/nonexistent/casvip-checks"), 0);
+	assert_int_equal(child_init(&child, "/nonexistent/casvip-checks", "casvip-checks"), 0);
 	run("stay", start);
 	await_end(start);
 	assert_string_equal(how, "exec: No such file or directory");
-	assert_int_equal(child_init(&child, "/etc/passwd"), 0);
+	assert_int_equal(child_init(&child, "/etc/passwd", "casvip-checks"), 0);
 	run("stay", start);
 	await_end(start);
 	assert_string_equal(how, "exec: Permission denied");
@@ -336,7 +336,7 @@ static void test_a_program_in_a_tree_that_only_root_may_enter_runs(void **state)
 	assert_non_null(mkdtemp(directory)); /* 0700 */
 	snprintf(path, sizeof(path), "%s/casvip-checks", directory);
 	assert_int_equal(symlink(self, path), 0);
-	assert_int_equal(child_init(&child, path), 0);
+	assert_int_equal(child_init(&child, path, "casvip-checks"), 0);
 	run("fact", start);
 	assert_string_equal(hear(), "hello");
 	unlink(path);
@@ -359,7 +359,7 @@ static void test_a_program_that_its_user_cannot_read_is_closed_from_the_start(vo
 	assert_int_equal(fchmod(copy, 0711), 0); /* as it is installed */
 	close(copy);
 	close(program);
-	assert_int_equal(child_init(&child, path), 0);
+	assert_int_equal(child_init(&child, path, "casvip-checks"), 0);
 	run("dumpable", start);
 	assert_string_equal(hear(), "closed");
 	unlink(path);

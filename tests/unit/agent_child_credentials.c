@@ -64,7 +64,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
-	return child_init(&child, self);
+	return child_init(&child, self, "casvip-checks");
 }
 
 static int tear_down(void **state)
