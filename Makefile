@@ -19,7 +19,8 @@ ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DCASVIP_VERSION='"$(VERSION)"' $(WARN) $(
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANFLAGS) $(LDFLAGS)
 
 # A folder is a library; a file that holds main() is a program.
-MAINS    := agent/casvipd.c agent/casvipctl.c agent/casvip-web.c checks/casvip-checks.c
+COROSYNC := libcpg libquorum libvotequorum libcmap
+MAINS    := agent/casvipd.c agent/casvipctl.c agent/casvip-web.c agent/casvip-quorum.c checks/casvip-checks.c
 lib_src   = $(filter-out $(MAINS) %.bpf.c,$(wildcard $(1)/*.c))
 objs      = $(patsubst %.c,$(B)/%.o,$(1))
 LIBS     := $(B)/libagent.a $(B)/libchecks.a $(B)/libconf.a $(B)/libvrrp.a
@@ -65,6 +66,9 @@ $(B)/casvip-web: $(B)/agent/casvip-web.o $(B)/libagent.a $(B)/libconf.a $(B)/lib
 	$(call link,$(shell pkg-config --libs libmicrohttpd jansson libsodium libconfuse))
 $(B)/casvip-checks: $(B)/checks/casvip-checks.o $(B)/libchecks.a $(B)/libconf.a $(B)/libvrrp.a
 	$(call link,$(shell pkg-config --libs libcurl libconfuse libsodium) -lresolv)
+# Corosync's libraries are here alone: their calls may block.
+$(B)/casvip-quorum: $(B)/agent/casvip-quorum.o $(B)/libagent.a $(B)/libconf.a $(B)/libvrrp.a
+	$(call link,$(shell pkg-config --libs $(COROSYNC) libconfuse libsodium) -lcorosync_common)
 
 include tests/tests.mk
 include systemd/install.mk

@@ -12,8 +12,9 @@ MAKE_USERS = if command -v systemd-sysusers >/dev/null; then \
 	systemd-sysusers $(SYSTEMD)/sysusers.d/casvip.conf && systemd-tmpfiles --create $(SYSTEMD)/tmpfiles.d/casvip.conf; \
 else \
 	{ getent group casvip || groupadd --system casvip; } >/dev/null && \
-	{ getent passwd casvip-checks || useradd --system --home-dir / --shell /usr/sbin/nologin casvip-checks; } >/dev/null && \
-	{ getent passwd casvip-web || useradd --system --home-dir / --shell /usr/sbin/nologin casvip-web; } >/dev/null && \
+	for user in casvip-checks casvip-web casvip-quorum; do \
+		getent passwd $$user || useradd --system --home-dir / --shell /usr/sbin/nologin $$user || exit; \
+	done >/dev/null && \
 	install -d -o root -g casvip -m 2755 /run/casvip; \
 fi
 
@@ -26,10 +27,12 @@ install:
 	$(INSTALL) -m 0755 $(B)/casvipctl $(DESTDIR)$(PREFIX)/bin/casvipctl
 	$(INSTALL) -m 0711 $(B)/casvip-checks $(DESTDIR)$(PREFIX)/sbin/casvip-checks
 	$(INSTALL) -m 0755 $(B)/casvip-web $(DESTDIR)$(PREFIX)/sbin/casvip-web
+	$(INSTALL) -m 0755 $(B)/casvip-quorum $(DESTDIR)$(PREFIX)/sbin/casvip-quorum
 	for page in agent/*.8 checks/*.8; do $(INSTALL) -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man8/$${page##*/} || exit; done
 	$(INSTALL) -m 0644 conf/casvip.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/casvip.conf.5
 	$(INSTALL) -m 0644 systemd/casvip.sysusers $(SYSTEMD)/sysusers.d/casvip.conf
 	$(INSTALL) -m 0644 systemd/casvip.tmpfiles $(SYSTEMD)/tmpfiles.d/casvip.conf
+	$(INSTALL) -m 0644 systemd/casvip.uidgid $(DESTDIR)/etc/corosync/uidgid.d/casvip
 	for sample in conf/samples/*; do $(INSTALL) -m 0644 $$sample $(EXAMPLES)/$${sample##*/} || exit; done
 	sed 's|=/usr/|=$(PREFIX)/|' systemd/casvipd.service >$(B)/casvipd.service
 	$(INSTALL) -m 0644 $(B)/casvipd.service $(SYSTEMD)/systemd/system/casvipd.service
@@ -43,6 +46,7 @@ install:
 # casvipd` comes before.
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/casvipd $(DESTDIR)$(PREFIX)/bin/casvipctl $(DESTDIR)$(PREFIX)/sbin/casvip-checks
+	rm -f $(DESTDIR)$(PREFIX)/sbin/casvip-quorum $(DESTDIR)/etc/corosync/uidgid.d/casvip
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(wildcard agent/*.8 checks/*.8)))
 	rm -f $(DESTDIR)$(PREFIX)/sbin/casvip-web $(SYSTEMD)/systemd/system/casvip-web.service
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/casvip.conf.5

@@ -1,0 +1,74 @@
+#include "agent/quorum_fact.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+const char *quorum_state_word(enum quorum_state state)
+{
+	static const char *const words[] = {
+		[QUORUM_UNREACHED] = "no-corosync",
+		[QUORUM_DENIED] = "denied",
+		[QUORUM_NO_PROVIDER] = "no-provider",
+		[QUORUM_MISMATCH] = "mismatch",
+		[QUORUM_NO_VERDICT] = "no-verdict",
+		[QUORUM_NOT_QUORATE] = "not-quorate",
+		[QUORUM_QUORATE] = "quorate",
+	};
+
+	static_assert(sizeof(words) / sizeof(words[0]) == QUORUM_STATE_COUNT, "a word for each");
+	assert((size_t)state < sizeof(words) / sizeof(words[0]));
+	return words[state];
+}
+
+static bool is_text(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] == '\0')
+			return true;
+		if (text[i] < ' ' || text[i] > '~')
+			return false;
+	}
+	return false;
+}
+
+static bool is_sane(const struct quorum_settings *settings)
+{
+	const uint32_t times[] = {settings->token_ms, settings->consensus_ms, settings->device_timeout_ms,
+				  settings->device_sync_ms};
+	const uint32_t votes[] = {settings->nodes,  settings->votes,    settings->heaviest, settings->device_votes,
+				  settings->quorum, settings->expected, settings->present};
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		if (times[i] > QUORUM_MS_MOST)
+			return false;
+	for (size_t i = 0; i < sizeof(votes) / sizeof(votes[0]); i++)
+		if (votes[i] > QUORUM_VOTES_MOST)
+			return false;
+	return settings->flags <= QUORUM_FLAGS_ALL;
+}
+
+enum quorum_refusal quorum_fact_read(const void *bytes, size_t length, struct quorum_fact *fact)
+{
+	struct quorum_fact read;
+
+	if (length != sizeof(read))
+		return QUORUM_FACT_WRONG_SIZE;
+	memcpy(&read, bytes, sizeof(read));
+	if (read.magic != QUORUM_FACT_MAGIC)
+		return QUORUM_FACT_WRONG_MAGIC;
+	if (read.state >= QUORUM_STATE_COUNT || read.members >> NODES_MAX || read.proven_ns < 0 || read.since_ns < 0 ||
+	    (read.self >= NODES_MAX && read.self != NODE_NONE) || !is_sane(&read.settings))
+		return QUORUM_FACT_OUT_OF_RANGE;
+	/* Quorate is said of somebody, and by one who knows the times that the arithmetic needs. */
+	if (read.state == QUORUM_QUORATE &&
+	    (read.self == NODE_NONE || !(read.members >> read.self & 1) || read.since_ns == 0 ||
+	     read.settings.token_ms == 0 || read.settings.consensus_ms == 0))
+		return QUORUM_FACT_OUT_OF_RANGE;
+	if (!is_text(read.words, sizeof(read.words)))
+		return QUORUM_FACT_BAD_TEXT;
+	for (char *quote; (quote = strchr(read.words, '"'));)
+		*quote = '\'';
+	*fact = read;
+	return QUORUM_FACT_OK;
+}
