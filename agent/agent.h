@@ -24,6 +24,7 @@
 #include "agent/net_link.h"
 #include "agent/net_nd.h"
 #include "agent/options.h"
+#include "agent/quorum_gate.h"
 #include "agent/service.h"
 #include "agent/rolls.h"
 #include "agent/status.h"
@@ -129,6 +130,22 @@ struct reload {
 	uint64_t wanted_token;
 };
 
+/* Corosync's part, with provider "corosync": what was heard of it, and what of that stands in the log. */
+enum { QUORUM_MEMBERS_MAX = 160 };
+struct quorum_run {
+	struct child helper; /* casvip-quorum */
+	struct quorum_told told;
+	struct gate gate; /* as handed to the vips */
+	struct instant ask_at;
+	unsigned long refused; /* facts */
+	char pending[STATUS_QUORUM_WHY_MAX], reported[STATUS_QUORUM_WHY_MAX];
+	uint32_t pending_members, reported_members;
+	struct instant pending_since;
+	struct quorum_terms terms;
+	uint32_t connects;
+	bool witness_lost;
+};
+
 struct counters {
 	uint64_t sent, send_failed, received, fresh, one_way, unproven, stale, strangers, wrong_link;
 	uint64_t late_turns; /* woken more than G after a deadline */
@@ -169,6 +186,7 @@ struct agent {
 	struct ctl *ctl;
 	struct child judge; /* casvip-checks */
 	bool judge_wanted, judge_restarting;
+	struct quorum_run quorum;
 	struct facts facts;
 	struct certificates certificates;
 	struct clients clients;
@@ -268,6 +286,27 @@ void sensors_facts(struct agent *agent);
 void sensors_judge_ended(struct agent *agent);
 void sensors_restart_judge(struct agent *agent);
 struct instant sensors_at(const struct agent *agent);
+
+/* quorum.c: provider "corosync". Nothing of it does anything with another one. */
+int quorum_open(struct agent *agent);
+void quorum_close(struct agent *agent);
+void quorum_update(struct agent *agent);
+void quorum_facts(struct agent *agent);
+void quorum_ended(struct agent *agent);
+struct instant quorum_at(const struct agent *agent);
+void quorum_status(const struct agent *agent, struct status_quorum *status);
+
+/* helper.c: casvip-checks and casvip-quorum as the loop's. */
+struct helper_watch {
+	const char *name;    /* in the log: sensor=NAME */
+	uint32_t facts, end; /* of enum source: its pipe, and its pidfd */
+};
+/* As child_init() says; the user is that of the program's name. */
+int helper_open(struct child *helper, const char *name);
+bool helper_is_due(const struct agent *agent, const struct child *helper);
+/* Starts it and watches it, or says in the log why not; it is then due again later. */
+void helper_start(struct agent *agent, struct child *helper, const struct child_gifts *gifts,
+		  const struct helper_watch *watch);
 
 /* ears.c: the vips' interfaces, and who is heard on them. */
 void ears_arp(struct agent *agent, struct nic *nic);

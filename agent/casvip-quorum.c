@@ -1,8 +1,12 @@
 /* casvip-quorum: tells casvipd what corosync says of the quorum, without any privilege. Started by casvipd, when its
  * configuration says quorum { provider = "corosync" }. See casvipd(8).
  *
- * It may block as long as corosync likes: casvipd goes by what it said last, and by how old that is. */
+ * It may block as long as corosync likes: casvipd goes by what it said last, and by how old that is. Its standard input
+ * is a pipe on which casvipd asks it, every now and then and with its own time, to send a word round corosync's ring.
+ * So a casvipd that is stopped falls silent there too; and when the pipe ends, casvipd is dead, and a last word says so
+ * to the others. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
@@ -18,7 +22,7 @@
 #include "conf/conf.h"
 
 enum { EXIT_FINE, EXIT_FAILED, EXIT_USAGE };
-enum { PROVE_MS = 100, RETRY_MS = 100, LOOK_MS = 500 };
+enum { RETRY_MS = 100, LOOK_MS = 500 };
 
 struct options {
 	int conf_fd, facts_fd; /* -1: not given */
@@ -26,7 +30,7 @@ struct options {
 
 static void usage(FILE *out)
 {
-	fputs("usage: casvip-quorum --conf-fd N --facts-fd M\n"
+	fputs("usage: casvip-quorum --conf-fd N --facts-fd M <ASKS\n"
 	      "       casvip-quorum -h | --help | --version\n"
 	      "\n"
 	      "casvipd starts it by itself: see casvipd(8)\n",
@@ -85,12 +89,12 @@ static int failed(const char *what, int error)
 	return EXIT_FAILED;
 }
 
-/* As with casvip-checks: no new privileges, no core, nobody's debugger, and no life after its parent's. */
-static int confine(pid_t parent)
+/* As with casvip-checks: no new privileges, no core, nobody's debugger. But it outlives casvipd by a word. */
+static int confine(void)
 {
 	const struct rlimit none = {0};
 
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
 		return -errno;
@@ -98,101 +102,119 @@ static int confine(pid_t parent)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return -errno;
 #endif
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		return -errno;
-	return getppid() == parent ? 0 : -ESRCH;
+	return prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0 ? -errno : 0;
 }
 
-struct quorum {
+struct teller {
 	struct quorum_view view;
 	struct corosync *corosync;
 	int facts_fd;
 	struct quorum_fact told;
-	struct instant open_at, prove_at, look_at;
+	struct instant open_at, look_at;
+	struct instant asked_at; /* by casvipd, and no word was sent on it yet; INSTANT_ZERO: not */
+	struct instant sent_at;	 /* of the word that is on its way; INSTANT_ZERO: none is */
+	bool orphan;
 };
 
-/* What does not go out now is overtaken by what is true at the next turn. 0, or -errno: -EPIPE when casvipd is gone. */
-static int tell(struct quorum *quorum)
+/* What does not go out now is overtaken by what is true at the next turn. */
+static void tell(struct teller *teller)
 {
 	struct quorum_fact fact;
 
-	quorum_view_fact(&quorum->view, &fact);
-	if (memcmp(&fact, &quorum->told, sizeof(fact)) == 0)
-		return 0;
-	if (write(quorum->facts_fd, &fact, sizeof(fact)) < 0) /* whole or not at all: it is shorter than PIPE_BUF */
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	quorum->told = fact;
-	return 0;
+	quorum_view_fact(&teller->view, &fact);
+	if (memcmp(&fact, &teller->told, sizeof(fact)) == 0)
+		return;
+	/* The whole of it or nothing: it is shorter than PIPE_BUF (pipe(7)). */
+	if (write(teller->facts_fd, &fact, sizeof(fact)) == sizeof(fact))
+		teller->told = fact;
 }
 
-static void do_what_is_due(struct quorum *quorum, struct instant now)
+/* The newest of what was asked counts. A time ahead of ours would make a word younger than it is. */
+static void hear_asks(struct teller *teller)
 {
-	if (!corosync_is_open(quorum->corosync)) {
-		if (!instant_reached(now, quorum->open_at))
-			return;
-		quorum->open_at = instant_add(now, duration_ms(RETRY_MS));
-		if (corosync_open(quorum->corosync) < 0)
-			return;
-		quorum->prove_at = now;
-		quorum->look_at = instant_add(now, duration_ms(LOOK_MS));
-	}
-	if (instant_reached(now, quorum->look_at)) {
-		quorum->look_at = instant_add(now, duration_ms(LOOK_MS));
-		if (corosync_look(quorum->corosync) < 0)
-			return;
-	}
-	if (instant_reached(now, quorum->prove_at)) {
-		quorum->prove_at = instant_add(now, duration_ms(PROVE_MS));
-		corosync_prove(quorum->corosync, now);
-	}
+	int64_t asked_ns;
+	ssize_t n;
+
+	while ((n = read(STDIN_FILENO, &asked_ns, sizeof(asked_ns))) == sizeof(asked_ns))
+		teller->asked_at = instant_earlier((struct instant){asked_ns}, clock_boottime());
+	teller->orphan = n == 0;
 }
 
-static struct instant next_deadline(const struct quorum *quorum)
+/* One at a time: that the next one comes back shows that the token has made its round since this one did. */
+static void say(struct teller *teller)
 {
-	if (!corosync_is_open(quorum->corosync))
-		return quorum->open_at;
-	return instant_earlier(quorum->prove_at, quorum->look_at);
+	if (teller->sent_at.ns != INSTANT_ZERO.ns && teller->view.came_back.ns < teller->sent_at.ns)
+		return;
+	if (teller->asked_at.ns == INSTANT_ZERO.ns ||
+	    corosync_say(teller->corosync, QUORUM_WORD_LIVES, teller->asked_at) < 0)
+		return;
+	teller->sent_at = teller->asked_at;
+	teller->asked_at = INSTANT_ZERO;
 }
 
-static int turn(struct quorum *quorum)
+static void do_what_is_due(struct teller *teller, struct instant now)
 {
-	struct pollfd fds[COROSYNC_FDS];
+	if (!corosync_is_open(teller->corosync)) {
+		if (!instant_reached(now, teller->open_at))
+			return;
+		teller->open_at = instant_add(now, duration_ms(RETRY_MS));
+		if (corosync_open(teller->corosync) < 0)
+			return;
+		teller->sent_at = INSTANT_ZERO;
+		teller->look_at = instant_add(now, duration_ms(LOOK_MS));
+	}
+	if (instant_reached(now, teller->look_at)) {
+		teller->look_at = instant_add(now, duration_ms(LOOK_MS));
+		if (corosync_look(teller->corosync) < 0)
+			return;
+	}
+	say(teller);
+}
+
+static void turn(struct teller *teller)
+{
+	struct pollfd fds[COROSYNC_FDS + 1];
 	struct instant now = clock_boottime(), next;
-	int error, count, wait_ms;
+	int count, wait_ms;
 
-	do_what_is_due(quorum, now);
-	error = tell(quorum);
-	if (error < 0)
-		return error;
-	next = next_deadline(quorum);
+	do_what_is_due(teller, now);
+	tell(teller);
+	next = corosync_is_open(teller->corosync) ? teller->look_at : teller->open_at;
 	now = clock_boottime();
 	wait_ms = instant_reached(now, next) ? 0 : (int)duration_to_ms(instant_since(next, now)) + 1;
-	count = corosync_fds(quorum->corosync, fds);
-	if (poll(fds, (nfds_t)count, wait_ms) > 0)
-		corosync_hear(quorum->corosync);
-	return tell(quorum);
+	count = corosync_fds(teller->corosync, fds);
+	fds[count] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+	if (poll(fds, (nfds_t)count + 1, wait_ms) <= 0)
+		return;
+	if (fds[count].revents)
+		hear_asks(teller);
+	if (corosync_is_open(teller->corosync))
+		corosync_hear(teller->corosync);
+	tell(teller);
 }
 
+/* Until casvipd is no more; corosync is then told so, if it hears. */
 static int tell_for_ever(const struct conf *conf, int facts_fd)
 {
-	static struct quorum quorum;
-	int error = 0;
+	static struct teller teller;
 
-	quorum.facts_fd = facts_fd;
-	quorum.corosync = corosync_new(&quorum.view, conf);
-	if (!quorum.corosync)
+	teller.facts_fd = facts_fd;
+	teller.asked_at = teller.sent_at = INSTANT_ZERO;
+	teller.corosync = corosync_new(&teller.view, conf);
+	if (!teller.corosync)
 		return failed("no memory", ENOMEM);
-	quorum_view_lose(&quorum.view, QUORUM_UNREACHED, "not asked yet");
-	quorum.open_at = clock_boottime();
-	while (!error)
-		error = turn(&quorum);
-	corosync_free(quorum.corosync);
-	return error == -EPIPE ? EXIT_FINE : failed("cannot go on", -error);
+	quorum_view_lose(&teller.view, QUORUM_UNREACHED, "not asked yet");
+	teller.open_at = clock_boottime();
+	while (!teller.orphan)
+		turn(&teller);
+	if (corosync_is_open(teller.corosync))
+		corosync_say(teller.corosync, QUORUM_WORD_GONE, clock_boottime());
+	corosync_free(teller.corosync);
+	return EXIT_FINE;
 }
 
 int main(int argc, char **argv)
 {
-	pid_t parent = getppid();
 	struct options options;
 	struct conf *conf;
 	FILE *text;
@@ -202,7 +224,7 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return EXIT_USAGE;
 	}
-	error = confine(parent);
+	error = confine();
 	if (error)
 		return failed("cannot give up privileges", -error);
 	text = fdopen(options.conf_fd, "r");

@@ -39,7 +39,7 @@ int child_init(struct child *child, const char *program, const char *user_name)
 {
 	const struct passwd *user;
 
-	*child = (struct child){.pidfd = -1, .facts_fd = -1, .error_fd = -1, .start_at = INSTANT_ZERO};
+	*child = (struct child){.pidfd = -1, .facts_fd = -1, .asks_fd = -1, .error_fd = -1, .start_at = INSTANT_ZERO};
 	child->back_off = duration_ms(BACK_OFF_FIRST_MS);
 	if ((size_t)snprintf(child->program, sizeof(child->program), "%s", program) >= sizeof(child->program))
 		return -ENAMETOOLONG;
@@ -85,6 +85,7 @@ static void close_all(int *fds, size_t count)
 /* What the two sides need: our ends and the child's. */
 struct ends {
 	int facts[2]; /* ours, the child's */
+	int asks[2];  /* the child's, ours */
 	int error[2]; /* ours, the child's */
 	int conf;
 };
@@ -102,16 +103,19 @@ static int make_facts(int ends[static 2])
 	return 0;
 }
 
-static int make_ends(struct ends *ends, const char *conf_text, size_t conf_length)
+static int make_ends(struct ends *ends, const struct child_gifts *gifts)
 {
 	int error;
 
-	*ends = (struct ends){.facts = {-1, -1}, .error = {-1, -1}, .conf = conf_memfd(conf_text, conf_length)};
+	*ends = (struct ends){.facts = {-1, -1}, .asks = {-1, -1}, .error = {-1, -1}};
+	ends->conf = conf_memfd(gifts->conf_text, gifts->conf_length);
 	if (ends->conf < 0)
 		return ends->conf;
 	error = make_facts(ends->facts);
 	if (error < 0)
 		return error;
+	if (gifts->asks && pipe2(ends->asks, O_DIRECT | O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
 	return pipe2(ends->error, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0;
 }
 
@@ -140,6 +144,7 @@ static pid_t fork_child(const struct child *child, const struct ends *ends, cons
 		.program = child->program,
 		.conf_fd = ends->conf,
 		.facts_fd = ends->facts[1],
+		.asks_fd = ends->asks[0],
 		.error_fd = ends->error[1],
 		.credentials = gifts->credentials,
 		.credential_count = gifts->credential_count,
@@ -184,10 +189,11 @@ static int spawn(struct child *child, struct ends *ends, const struct child_gift
 		return pid;
 	child->pid = pid;
 	child->facts_fd = ends->facts[0];
+	child->asks_fd = ends->asks[1];
 	child->error_fd = ends->error[0];
 	child->started = now;
 	child->start_at = INSTANT_NEVER;
-	ends->facts[0] = ends->error[0] = -1;
+	ends->facts[0] = ends->asks[1] = ends->error[0] = -1;
 	return 0;
 }
 
@@ -195,11 +201,12 @@ int child_start(struct child *child, const struct child_gifts *gifts, struct ins
 		char why[static CHILD_WHY_MAX])
 {
 	struct ends ends;
-	int error = make_ends(&ends, gifts->conf_text, gifts->conf_length);
+	int error = make_ends(&ends, gifts);
 
 	if (error == 0)
 		error = spawn(child, &ends, gifts, now);
 	close_all(ends.facts, 2);
+	close_all(ends.asks, 2);
 	close_all(ends.error, 2);
 	close_all(&ends.conf, 1);
 	if (error < 0) {
@@ -224,8 +231,8 @@ static void tell_end(const struct child *child, const siginfo_t *end, char how[s
 
 static void forget(struct child *child)
 {
-	close_all((int[]){child->pidfd, child->facts_fd, child->error_fd}, 3);
-	child->pidfd = child->facts_fd = child->error_fd = -1;
+	close_all((int[]){child->pidfd, child->facts_fd, child->asks_fd, child->error_fd}, 4);
+	child->pidfd = child->facts_fd = child->asks_fd = child->error_fd = -1;
 	child->pid = 0;
 }
 
@@ -253,6 +260,8 @@ void child_kill(struct child *child)
 
 void child_done(struct child *child)
 {
+	if (!child->program[0]) /* never went through child_init(): its descriptors are none */
+		return;
 	child_kill(child);
 	forget(child);
 }

@@ -25,6 +25,7 @@ struct child {
 	pid_t pid;    /* 0: not running; so are the descriptors then -1 */
 	int pidfd;    /* readable when it has ended */
 	int facts_fd; /* the read end */
+	int asks_fd;  /* the write end of its standard input, a pipe in packet mode; -1: that is /dev/null */
 	int error_fd; /* what went wrong between fork and exec */
 	struct instant started;
 	struct instant start_at;  /* not before; INSTANT_NEVER while it runs */
@@ -44,6 +45,7 @@ struct child_gifts {
 	size_t conf_length;
 	const int *credentials; /* see credential_files_open(): a descriptor or -errno each */
 	int credential_count;
+	bool asks; /* its standard input is a pipe of ours, which ends with us */
 };
 
 /* Starts it with these. 0, or -errno with words; it is then tried again at child->start_at as well. */

@@ -61,8 +61,8 @@ static int place_credentials(const int *lifted, int count)
 	return 0;
 }
 
-/* 0 /dev/null, 1 /dev/null, 2 as it is, 3 configuration, 4 facts, from 7 on credentials; until exec 5 errors, 6 the
- * program; nothing else. */
+/* 0 asks or /dev/null, 1 /dev/null, 2 as it is, 3 configuration, 4 facts, from 7 on credentials; until exec 5 errors, 6
+ * the program; nothing else. */
 static int set_fds(const struct child_exec *plan)
 {
 	/* First out of the way: any of them may stand on a number that another one is to get. */
@@ -70,15 +70,17 @@ static int set_fds(const struct child_exec *plan)
 	int conf = fcntl(plan->conf_fd, F_DUPFD_CLOEXEC, HIGH_FD);
 	int facts = fcntl(plan->facts_fd, F_DUPFD_CLOEXEC, HIGH_FD);
 	int error = fcntl(plan->error_fd, F_DUPFD_CLOEXEC, HIGH_FD);
+	int asks = plan->asks_fd < 0 ? -1 : fcntl(plan->asks_fd, F_DUPFD_CLOEXEC, HIGH_FD);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int program = open(plan->program, O_PATH | O_CLOEXEC);
 
-	if (conf < 0 || facts < 0 || error < 0 || null < 0 || lift_credentials(plan, credentials) < 0)
+	if (conf < 0 || facts < 0 || error < 0 || null < 0 || (plan->asks_fd >= 0 && asks < 0) ||
+	    lift_credentials(plan, credentials) < 0)
 		return -1;
 	/* Errors first, so that what fails later can be told. */
 	if (dup3(error, ERROR_FD, O_CLOEXEC) < 0 || dup2(conf, CHILD_CONF_FD) < 0 || dup2(facts, CHILD_FACTS_FD) < 0)
 		return -1;
-	if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+	if (dup2(asks < 0 ? null : asks, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
 		return -1;
 	if (program >= 0 && program != PROGRAM_FD && dup3(program, PROGRAM_FD, O_CLOEXEC) < 0)
 		return -1;
@@ -201,8 +203,8 @@ _Noreturn void child_exec(const struct child_exec *plan)
 	static char conf[] = "--conf-fd", three[] = "3", facts[] = "--facts-fd", four[] = "4";
 	static_assert(CHILD_CONF_FD == 3 && CHILD_FACTS_FD == 4, "as the arguments say");
 	static char credentials[] = "--credential-fds";
-	char *const argv[] = {(char *)base_name(plan->program), conf, three, facts, four, plan->credential_count ? credentials : NULL,
-			      plan->credential_numbers, NULL};
+	char *const argv[] = {(char *)base_name(plan->program), conf, three, facts, four,
+			      plan->credential_count ? credentials : NULL, plan->credential_numbers, NULL};
 	char *const environment[] = {path, locale, NULL};
 
 	if (set_fds(plan) < 0)

@@ -8,6 +8,7 @@
 struct child_exec {
 	const char *program;
 	int conf_fd, facts_fd, error_fd;
+	int asks_fd; /* -1: standard input is /dev/null */
 	const int *credentials; /* descriptors, or negative */
 	int credential_count;
 	char *credential_numbers; /* for the command line */

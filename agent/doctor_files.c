@@ -57,6 +57,6 @@ void doctor_files(struct doctor *doctor)
 		return;
 	}
 	judge_key(doctor);
-	if (child_init(&judge, "casvip-checks") == 0)
+	if (child_init(&judge, "casvip-checks", "casvip-checks") == 0)
 		here_lacks_files(doctor->conf, &judge, &ear);
 }

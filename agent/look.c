@@ -16,7 +16,7 @@
 int look_drop(void)
 {
 	struct child user = {0};
-	int error = child_init(&user, "casvip-checks");
+	int error = child_init(&user, "casvip-checks", "casvip-checks");
 
 	if (error < 0)
 		return error;

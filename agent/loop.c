@@ -88,6 +88,12 @@ static void dispatch(struct agent *agent, uint64_t data)
 		break;
 	case SOURCE_CONF: /* reload_turn() takes it */
 		break;
+	case SOURCE_QUORUM_FACTS:
+		quorum_facts(agent);
+		break;
+	case SOURCE_QUORUM:
+		quorum_ended(agent);
+		break;
 	}
 }
 
@@ -134,6 +140,7 @@ static void mend(struct agent *agent)
 		return;
 	agent->mend_at = instant_add(agent->now, duration_ms(1000));
 	sensors_judge_ended(agent); /* once a second even if its descriptor tells nothing */
+	quorum_ended(agent);
 	read_kernel_news(agent);    /* the same: a full read that failed begins anew */
 	post_look_around(agent);
 	net_beat_mend(agent->beats);
@@ -144,6 +151,7 @@ static void mend(struct agent *agent)
 
 static void do_what_is_due(struct agent *agent)
 {
+	quorum_update(agent);
 	sensors_update(agent);
 	for (int v = 0; v < agent->vips; v++)
 		vip_tick(agent, &agent->vip[v]);
@@ -176,6 +184,7 @@ static struct instant next_deadline(const struct agent *agent)
 	next = instant_earlier(next, orders_at(agent));
 	next = instant_earlier(next, reload_at(agent));
 	next = instant_earlier(next, sensors_at(agent));
+	next = instant_earlier(next, quorum_at(agent));
 	next = instant_earlier(next, service_wants(&agent->service));
 	next = instant_earlier(next, beats_judge_at(agent));
 	next = instant_earlier(next, clients_at(agent));

@@ -13,6 +13,8 @@ enum source {
 	SOURCE_JUDGE, /* its pidfd */
 	SOURCE_SIGNAL,
 	SOURCE_CONF, /* a reload's file is read */
+	SOURCE_QUORUM_FACTS,
+	SOURCE_QUORUM, /* its pidfd */
 };
 
 static inline uint64_t source_pack(enum source source, uint32_t index)

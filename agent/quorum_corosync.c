@@ -29,13 +29,6 @@ struct corosync {
 	int nodes;
 };
 
-/* What goes round the ring. It comes back to this process alone, from this connection. */
-struct proof {
-	int64_t sent_ns;
-	uint32_t connects;
-	uint32_t pid;
-};
-
 static struct corosync *self_of_cpg(cpg_handle_t handle)
 {
 	void *self = NULL;
@@ -47,14 +40,12 @@ static void on_message(cpg_handle_t handle, const struct cpg_name *group, uint32
 		       size_t length)
 {
 	struct corosync *self = self_of_cpg(handle);
-	struct proof proof;
+	struct quorum_word word;
 
 	(void)group;
-	if (!self || node != self->local || pid != (uint32_t)getpid() || length != sizeof(proof))
-		return;
-	memcpy(&proof, bytes, sizeof(proof));
-	if (proof.pid == pid && proof.connects == self->view->connects)
-		quorum_view_proof(self->view, (struct instant){proof.sent_ns});
+	if (self && quorum_word_read(bytes, length, &word))
+		quorum_view_word(self->view, node, pid, &word, node == self->local && pid == (uint32_t)getpid(),
+				 clock_boottime());
 }
 
 static void on_members(cpg_handle_t handle, const struct cpg_name *group, const struct cpg_address *members,
@@ -68,35 +59,37 @@ static void on_ring(cpg_handle_t handle, struct cpg_ring_id ring, uint32_t count
 {
 	struct corosync *self = self_of_cpg(handle);
 
-	(void)count, (void)members;
 	if (self)
-		quorum_view_ring(self->view, (struct quorum_ring){ring.nodeid, ring.seq});
+		quorum_view_ring(self->view, &(struct quorum_ring){ring.nodeid, ring.seq, members, count},
+				 clock_boottime());
+}
+
+static const struct corosync *self_of_quorum(quorum_handle_t handle)
+{
+	const void *self = NULL;
+
+	return quorum_context_get(handle, &self) == CS_OK ? self : NULL;
 }
 
 static void on_verdict(quorum_handle_t handle, uint32_t quorate, struct quorum_ring_id ring, uint32_t count,
 		       const uint32_t *members)
 {
-	const void *context = NULL;
-	const struct corosync *self;
+	const struct corosync *self = self_of_quorum(handle);
 
-	if (quorum_context_get(handle, &context) != CS_OK || !context)
-		return;
-	self = context;
-	quorum_view_verdict(self->view, (struct quorum_ring){ring.nodeid, ring.seq}, quorate != 0, members, count,
-			    clock_boottime());
+	if (self)
+		quorum_view_verdict(self->view, &(struct quorum_ring){ring.nodeid, ring.seq, members, count},
+				    quorate != 0, clock_boottime());
 }
 
 static void on_nodes(quorum_handle_t handle, struct quorum_ring_id ring, uint32_t count, const uint32_t *members,
 		     uint32_t joins, const uint32_t *joined, uint32_t lefts, const uint32_t *left)
 {
-	const void *context = NULL;
-	const struct corosync *self;
+	const struct corosync *self = self_of_quorum(handle);
 
-	(void)count, (void)members, (void)joins, (void)joined, (void)lefts, (void)left;
-	if (quorum_context_get(handle, &context) != CS_OK || !context)
-		return;
-	self = context;
-	quorum_view_ring(self->view, (struct quorum_ring){ring.nodeid, ring.seq});
+	(void)joins, (void)joined, (void)lefts, (void)left;
+	if (self)
+		quorum_view_ring(self->view, &(struct quorum_ring){ring.nodeid, ring.seq, members, count},
+				 clock_boottime());
 }
 
 struct corosync *corosync_new(struct quorum_view *view, const struct conf *conf)
@@ -378,14 +371,16 @@ int corosync_hear(struct corosync *corosync)
 	return lose(corosync, QUORUM_UNREACHED, "corosync is gone");
 }
 
-int corosync_prove(struct corosync *corosync, struct instant at)
+int corosync_say(struct corosync *corosync, enum quorum_word_kind kind, struct instant sent_at)
 {
-	struct proof proof = {.sent_ns = at.ns, .connects = corosync->view->connects, .pid = (uint32_t)getpid()};
-	struct iovec part = {&proof, sizeof(proof)};
-	cs_error_t error = cpg_mcast_joined(corosync->cpg, CPG_TYPE_AGREED, &part, 1);
+	const struct quorum_word word = {kind, corosync->view->connects, sent_at.ns};
+	uint8_t bytes[QUORUM_WORD_BYTES];
+	struct iovec part = {bytes, sizeof(bytes)};
+	cs_error_t error;
 
-	/* While a ring is formed there is no room for it; the next one is sent soon. */
-	if (error == CS_OK || error == CS_ERR_TRY_AGAIN)
-		return 0;
-	return lose(corosync, QUORUM_UNREACHED, cs_strerror(error));
+	quorum_word_pack(&word, bytes);
+	error = cpg_mcast_joined(corosync->cpg, CPG_TYPE_AGREED, &part, 1);
+	if (error == CS_ERR_TRY_AGAIN)
+		return -EAGAIN;
+	return error == CS_OK ? 0 : lose(corosync, QUORUM_UNREACHED, cs_strerror(error));
 }

@@ -22,8 +22,8 @@ int corosync_open(struct corosync *corosync);
 /* These are readable when corosync has something to say. None are in it while it is not open. */
 int corosync_fds(const struct corosync *corosync, struct pollfd fds[static COROSYNC_FDS]);
 
-/* The three of them: 0, or -ENOTCONN when corosync is gone or is not what it was; everything is closed then and the view
- * knows that nothing is known any more. */
-int corosync_hear(struct corosync *corosync);			  /* takes what it has to say */
-int corosync_prove(struct corosync *corosync, struct instant at); /* sends a message round the ring, back to us */
-int corosync_look(struct corosync *corosync);			  /* at its settings, nodes and votes */
+/* The three of them: 0, or -ENOTCONN when corosync is gone or is not what it was; everything is closed then and the
+ * view knows that nothing is known any more. -EAGAIN of a word: it was not sent, for a ring is being formed. */
+int corosync_hear(struct corosync *corosync); /* takes what it has to say */
+int corosync_say(struct corosync *corosync, enum quorum_word_kind kind, struct instant sent_at);
+int corosync_look(struct corosync *corosync); /* at its settings, nodes and votes */

@@ -48,6 +48,23 @@ static bool is_sane(const struct quorum_settings *settings)
 	return settings->flags <= QUORUM_FLAGS_ALL;
 }
 
+static bool has_times(const struct quorum_fact *fact)
+{
+	bool fine = fact->members_since_ns >= 0 && fact->ring_since_ns >= 0 && fact->proven_ns >= 0;
+
+	for (int n = 0; n < NODES_MAX; n++)
+		fine = fine && fact->word_ns[n] >= 0 && fact->gone_ns[n] >= 0;
+	return fine;
+}
+
+/* Quorate is said of somebody, and by one who knows the times that the arithmetic needs. */
+static bool is_founded(const struct quorum_fact *fact)
+{
+	return fact->self != NODE_NONE && fact->members >> fact->self & 1 && fact->members_since_ns > 0 &&
+	       fact->ring_since_ns >= fact->members_since_ns && fact->settings.token_ms > 0 &&
+	       fact->settings.consensus_ms > 0;
+}
+
 enum quorum_refusal quorum_fact_read(const void *bytes, size_t length, struct quorum_fact *fact)
 {
 	struct quorum_fact read;
@@ -57,13 +74,10 @@ enum quorum_refusal quorum_fact_read(const void *bytes, size_t length, struct qu
 	memcpy(&read, bytes, sizeof(read));
 	if (read.magic != QUORUM_FACT_MAGIC)
 		return QUORUM_FACT_WRONG_MAGIC;
-	if (read.state >= QUORUM_STATE_COUNT || read.members >> NODES_MAX || read.proven_ns < 0 || read.since_ns < 0 ||
-	    (read.self >= NODES_MAX && read.self != NODE_NONE) || !is_sane(&read.settings))
+	if (read.state >= QUORUM_STATE_COUNT || read.members >> NODES_MAX ||
+	    (read.self >= NODES_MAX && read.self != NODE_NONE) || !has_times(&read) || !is_sane(&read.settings))
 		return QUORUM_FACT_OUT_OF_RANGE;
-	/* Quorate is said of somebody, and by one who knows the times that the arithmetic needs. */
-	if (read.state == QUORUM_QUORATE &&
-	    (read.self == NODE_NONE || !(read.members >> read.self & 1) || read.since_ns == 0 ||
-	     read.settings.token_ms == 0 || read.settings.consensus_ms == 0))
+	if (read.state == QUORUM_QUORATE && !is_founded(&read))
 		return QUORUM_FACT_OUT_OF_RANGE;
 	if (!is_text(read.words, sizeof(read.words)))
 		return QUORUM_FACT_BAD_TEXT;

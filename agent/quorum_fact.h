@@ -1,5 +1,5 @@
-/* What casvip-quorum tells casvipd of corosync: one packet on a pipe in packet mode (pipe(7)), each with all there is to
- * know, so that the newest alone counts and a lost one is no loss.
+/* What casvip-quorum tells casvipd of corosync: one packet on a pipe in packet mode (pipe(7)), each with all there is
+ * to know, so that the newest alone counts and a lost one is no loss.
  *
  * The agent trusts no field: size, magic, ranges and text are looked at before anything else, and what does not fit is
  * counted and dropped. Same machine, same build: host byte order. */
@@ -48,13 +48,13 @@ struct quorum_settings {
 struct quorum_fact {
 	uint32_t magic;
 	uint32_t state;
-	uint32_t members; /* casvip's nodes in the ring that the verdict is about, a bit each */
+	uint32_t members; /* casvip's nodes in the newest ring, a bit each */
 	uint32_t self;    /* which node of casvip's this corosync is; NODE_NONE: not known */
 	uint32_t ring_node, connects; /* of the newest ring; how often corosync was found anew */
 	uint64_t ring_seq;
-	/* CLOCK_BOOTTIME, 0: has not happened. */
-	int64_t proven_ns; /* when the newest message was sent that corosync brought back to its sender */
-	int64_t since_ns;  /* quorate with just these members, without a gap */
+	/* As in struct gate (vrrp/gate.h); CLOCK_BOOTTIME, 0: has not happened. */
+	int64_t members_since_ns, ring_since_ns, proven_ns;
+	int64_t word_ns[NODES_MAX], gone_ns[NODES_MAX];
 	struct quorum_settings settings;
 	char words[QUORUM_WORDS_MAX]; /* for people: what is wrong; printable ASCII, NUL-terminated */
 };

@@ -1,5 +1,5 @@
-/* Which node of casvip's is which of corosync's. Told by what both files say: a ring's address that is one of the node's
- * addresses, or else the same name. Pure; nothing is looked up, for a name server may be slow or lie. */
+/* Which node of casvip's is which of corosync's. Told by what both files say: a ring's address that is one of the
+ * node's addresses, or else the same name. Pure; nothing is looked up, for a name server may be slow or lie. */
 #pragma once
 
 #include "agent/quorum_fact.h"

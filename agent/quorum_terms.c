@@ -4,53 +4,53 @@
 #include <stdbool.h>
 
 enum {
-	SLACK_MS = 500, /* of a device beyond its timeout, and of a busy machine: 4005 ms seen where 4000 were due */
-	MARGIN_MS = 100, /* between an end of the one node and a beginning of the other */
+	SLACK_MS = 500,	   /* of a device beyond its timeout, and of a busy machine: 4005 ms seen where 4000 were due */
+	MAX_AGE_MS = 600,  /* six words of casvip-quorum's */
+	DEVICE_SPEAKS_MS = 1000, /* after a new ring, while it hears the witness: its heartbeat's minimum */
 	TUNED_TOKEN_MS = 1000,
 	TUNED_DEVICE_MS = 1250,
 };
-
-static bool is_pair(int nodes)
-{
-	return nodes == 2;
-}
-
-static int64_t ring_ms(const struct quorum_settings *settings)
-{
-	return (int64_t)settings->token_ms + settings->consensus_ms; /* corosync.conf(5): token, then consensus */
-}
-
-static int64_t settle_ms(const struct quorum_settings *settings, int nodes)
-{
-	return is_pair(nodes) ? settings->device_timeout_ms + (int64_t)SLACK_MS : 0;
-}
 
 static int64_t larger(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
 }
 
-/* A node whose corosync is stopped is told nothing, and goes by its evidence. The other node had the token no longer
- * before the newest of it than the token is held on an idle ring, a fifth of its timeout; it waits for `token` before it
- * misses it, and settles after it is quorate. Until that is over the evidence must be. */
-static int64_t max_age_ms(const struct quorum_settings *settings, int nodes)
+static bool has_device(const struct quorum_settings *settings)
 {
-	int64_t needed = ring_ms(settings) + SLACK_MS;
-	int64_t allowed = settings->token_ms - settings->token_ms / 5 + settle_ms(settings, nodes) - MARGIN_MS;
-
-	return is_pair(nodes) && allowed < needed ? allowed : needed;
+	return settings->flags & QUORUM_DEVICE;
 }
 
-/* Of three and more the majority decides and corosync only agrees: as fast as casvip alone, or as corosync's new ring
- * where that shuts the gate in between. Of two the survivor is quorate when there is a ring and the device has decided,
- * and settles then. */
+/* Of three and more the majority decides. Of two, a device's verdict excludes the other one once that one's own device
+ * must have timed out; without a device no verdict of one node alone does. */
+static int64_t settle_ms(const struct quorum_settings *settings, int nodes)
+{
+	return nodes == 2 && has_device(settings) ? settings->device_timeout_ms + (int64_t)SLACK_MS : 0;
+}
+
+/* Until there is a ring: corosync.conf(5), token and consensus. */
+static int64_t ring_ms(const struct quorum_settings *settings)
+{
+	return (int64_t)settings->token_ms + settings->consensus_ms + SLACK_MS;
+}
+
+static int64_t grace_ms(const struct quorum_settings *settings)
+{
+	return larger(ring_ms(settings) + (has_device(settings) ? DEVICE_SPEAKS_MS : 0), MAX_AGE_MS);
+}
+
+/* What gate_excludes() waits for, of a ring without the other node: its verdict comes when the device has noticed, and
+ * what the other one proved before is then over by two ways. */
 static int64_t failover_ms(const struct quorum_settings *settings, int nodes, const struct lease_terms *lease)
 {
-	int64_t ring = ring_ms(settings) + SLACK_MS + settings->device_timeout_ms;
+	int64_t settle = settle_ms(settings, nodes), verdict = settings->device_timeout_ms + (int64_t)SLACK_MS;
+	int64_t beats = duration_to_ms(lease->dead) + 2 * duration_to_ms(lease->beat);
 
-	if (is_pair(nodes))
-		return ring + settle_ms(settings, nodes);
-	return larger(duration_to_ms(lease->dead) + 2 * duration_to_ms(lease->beat), ring);
+	if (nodes != 2)
+		return beats;
+	if (settle == 0)
+		return 0;
+	return ring_ms(settings) + larger(settle + grace_ms(settings), verdict + settle + MAX_AGE_MS) + beats;
 }
 
 struct quorum_terms quorum_terms(const struct quorum_settings *settings, int nodes, const struct lease_terms *lease)
@@ -59,7 +59,8 @@ struct quorum_terms quorum_terms(const struct quorum_settings *settings, int nod
 		return (struct quorum_terms){0};
 	return (struct quorum_terms){
 		.settle = duration_ms(settle_ms(settings, nodes)),
-		.max_age = duration_ms(max_age_ms(settings, nodes)),
+		.max_age = duration_ms(MAX_AGE_MS),
+		.grace = duration_ms(grace_ms(settings)),
 		.failover = duration_ms(failover_ms(settings, nodes, lease)),
 	};
 }

@@ -1,18 +1,16 @@
 /* The arithmetic of a quorum by corosync, from what corosync runs with: how long is waited for it, how long it is
- * believed, when clients are answered again, whether it can be relied on at all, and what would make it faster. Pure. */
+ * believed, when clients are answered again, whether it can be relied on at all, and what would make it faster.
+ * Pure. */
 #pragma once
 
 #include "agent/quorum_fact.h"
 #include "vrrp/lease.h"
 
 struct quorum_terms {
-	/* W: a successor of two nodes waits for so long after it became quorate without the owner. Until then the other
-	 * node, cut off together with its witness, may be quorate too: it learns so only when its device times out. */
-	struct duration settle;
-	/* Evidence is good for so long: as long as corosync may need to form a new ring after a node's death, in which
-	 * nothing comes back to its sender; of two nodes not for so long that a successor may have settled. */
-	struct duration max_age;
-	/* From the owner's sudden death to the successor's claim, at the latest. */
+	/* As in struct gate (vrrp/gate.h): W, A, and how long a new ring and its verdict may take. */
+	struct duration settle, max_age, grace;
+	/* From the owner's sudden death, or its being cut off, to the successor's claim: at the latest. 0: there is no
+	 * such claim, for two nodes without a device are never quorate alone. */
 	struct duration failover;
 };
 
@@ -41,5 +39,6 @@ struct quorum_advice {
 };
 enum { QUORUM_ADVICE_MAX = 6 };
 
-/* How many there are; none where nothing is to be gained. For corosync-qdevice these are three that only go together. */
+/* How many there are; none where nothing is to be gained. For corosync-qdevice these are three that only go
+ * together. */
 int quorum_advice(const struct quorum_settings *settings, struct quorum_advice advice[static QUORUM_ADVICE_MAX]);

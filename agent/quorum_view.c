@@ -2,32 +2,16 @@
 
 #include <string.h>
 
-static bool same_ring(struct quorum_ring a, struct quorum_ring b)
-{
-	return a.node == b.node && a.seq == b.seq;
-}
-
 static enum quorum_state state_of(const struct quorum_view *view)
 {
 	if (view->trouble != QUORUM_QUORATE)
 		return view->trouble;
 	if (view->has_stranger)
 		return QUORUM_MISMATCH;
-	if (view->ring.seq == 0 || !same_ring(view->ring, view->judged))
+	if (view->ring_seq == 0 || view->ring_seq != view->judged_seq || view->ring_node != view->judged_node)
 		return QUORUM_NO_VERDICT;
 	/* A verdict that this node is no part of says nothing of it. */
 	return view->quorate && view->members >> view->self & 1 ? QUORUM_QUORATE : QUORUM_NOT_QUORATE;
-}
-
-/* The time that a successor waits for starts anew with each gap and with each change of who is in. */
-static void mind_since(struct quorum_view *view, struct instant at)
-{
-	if (state_of(view) != QUORUM_QUORATE) {
-		view->since = INSTANT_ZERO;
-	} else if (view->since.ns == INSTANT_ZERO.ns || view->since_members != view->members) {
-		view->since = at;
-		view->since_members = view->members;
-	}
 }
 
 void quorum_view_lose(struct quorum_view *view, enum quorum_state why, const char *words)
@@ -38,9 +22,14 @@ void quorum_view_lose(struct quorum_view *view, enum quorum_state why, const cha
 		.trouble = why,
 		.self = NODE_NONE,
 		.connects = connects,
+		.members_since = INSTANT_ZERO,
+		.ring_since = INSTANT_ZERO,
+		.back_at = INSTANT_ZERO,
 		.proven_at = INSTANT_ZERO,
-		.since = INSTANT_ZERO,
+		.came_back = INSTANT_ZERO,
 	};
+	for (int n = 0; n < NODES_MAX; n++)
+		view->word_at[n] = view->gone_at[n] = INSTANT_ZERO;
 	strncpy(view->words, words, sizeof(view->words) - 1);
 }
 
@@ -65,40 +54,76 @@ void quorum_view_nodes(struct quorum_view *view, const struct conf *conf, const 
 	}
 	view->trouble = fine ? QUORUM_QUORATE : QUORUM_MISMATCH;
 	if (!fine)
-		view->since = INSTANT_ZERO;
+		view->ring_since = INSTANT_ZERO;
 }
 
-void quorum_view_ring(struct quorum_view *view, struct quorum_ring ring)
+/* Another ring, even of the same members, is a gap: in between they may have been in rings of their own. */
+void quorum_view_ring(struct quorum_view *view, const struct quorum_ring *ring, struct instant at)
 {
-	if (ring.seq < view->ring.seq || same_ring(ring, view->ring))
+	if (ring->seq < view->ring_seq || (ring->seq == view->ring_seq && ring->node == view->ring_node))
 		return;
-	view->ring = ring;
-	mind_since(view, INSTANT_ZERO); /* it can only end here: nothing was said of this ring before */
-}
-
-void quorum_view_verdict(struct quorum_view *view, struct quorum_ring ring, bool quorate, const uint32_t *ids,
-			 size_t count, struct instant at)
-{
-	if (ring.seq < view->ring.seq)
-		return;
-	view->ring = view->judged = ring;
-	view->quorate = quorate;
+	view->ring_seq = ring->seq;
+	view->ring_node = ring->node;
+	view->members_since = at;
+	view->ring_since = view->back_at = view->proven_at = INSTANT_ZERO;
 	view->has_stranger = false;
 	view->members = 0;
-	for (size_t i = 0; i < count; i++) {
-		node_id node = quorum_map_node(&view->map, ids[i]);
+	for (size_t i = 0; i < ring->count; i++) {
+		node_id node = quorum_map_node(&view->map, ring->ids[i]);
 
 		if (node == NODE_NONE)
 			view->has_stranger = true;
 		else
 			view->members |= UINT32_C(1) << node;
 	}
-	mind_since(view, at);
 }
 
-void quorum_view_proof(struct quorum_view *view, struct instant sent_at)
+void quorum_view_verdict(struct quorum_view *view, const struct quorum_ring *ring, bool quorate, struct instant at)
 {
-	view->proven_at = instant_later(view->proven_at, sent_at);
+	quorum_view_ring(view, ring, at);
+	if (ring->seq != view->ring_seq || ring->node != view->ring_node)
+		return;
+	view->judged_seq = ring->seq;
+	view->judged_node = ring->node;
+	view->quorate = quorate;
+	if (state_of(view) != QUORUM_QUORATE)
+		view->ring_since = INSTANT_ZERO;
+	else if (view->ring_since.ns == INSTANT_ZERO.ns)
+		view->ring_since = at;
+}
+
+/* One that was sent before this ring was known may have made its round in another. */
+static void note_back(struct quorum_view *view, struct instant sent_at)
+{
+	view->came_back = instant_later(view->came_back, sent_at);
+	if (view->members_since.ns == INSTANT_ZERO.ns || sent_at.ns < view->members_since.ns ||
+	    sent_at.ns <= view->back_at.ns)
+		return;
+	view->proven_at = view->back_at;
+	view->back_at = sent_at;
+}
+
+void quorum_view_word(struct quorum_view *view, uint32_t id, uint32_t pid, const struct quorum_word *word, bool own,
+		      struct instant at)
+{
+	node_id node = quorum_map_node(&view->map, id);
+
+	if (node == NODE_NONE)
+		return;
+	switch (word->kind) {
+	case QUORUM_WORD_LIVES:
+		view->word_at[node] = at;
+		view->word_pid[node] = pid;
+		view->gone_at[node] = INSTANT_ZERO;
+		if (own && word->connects == view->connects)
+			note_back(view, (struct instant){word->sent_ns});
+		break;
+	case QUORUM_WORD_GONE:
+		/* Of an agent whose successor has spoken, it is no news. */
+		if (view->word_at[node].ns != INSTANT_ZERO.ns && view->word_pid[node] == pid)
+			view->gone_at[node] = at;
+		break;
+	}
 }
 
 static int64_t told_ns(struct instant at)
@@ -113,11 +138,16 @@ void quorum_view_fact(const struct quorum_view *view, struct quorum_fact *fact)
 	fact->state = state_of(view);
 	fact->members = view->members;
 	fact->self = view->self;
-	fact->ring_node = view->ring.node;
-	fact->ring_seq = view->ring.seq;
+	fact->ring_node = view->ring_node;
+	fact->ring_seq = view->ring_seq;
 	fact->connects = view->connects;
+	fact->members_since_ns = told_ns(view->members_since);
+	fact->ring_since_ns = told_ns(view->ring_since);
 	fact->proven_ns = told_ns(view->proven_at);
-	fact->since_ns = told_ns(view->since);
+	for (int n = 0; n < NODES_MAX; n++) {
+		fact->word_ns[n] = told_ns(view->word_at[n]);
+		fact->gone_ns[n] = told_ns(view->gone_at[n]);
+	}
 	fact->settings = view->settings;
 	memcpy(fact->words, view->words, sizeof(fact->words));
 	if (view->trouble == QUORUM_QUORATE && view->has_stranger)

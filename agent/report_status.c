@@ -234,7 +234,7 @@ static void fill_counters(const struct agent *agent, struct status *status)
 		snprintf(name, sizeof(name), "refused_%s", wire_refusal_word((enum wire_refusal)r));
 		count(status, name, c->refused[r]);
 	}
-	count(status, "facts_refused", facts_refused(&agent->facts));
+	count(status, "facts_refused", facts_refused(&agent->facts) + agent->quorum.refused);
 	count(status, "ctl_malformed", ctl_counts(agent->ctl).malformed);
 	count(status, "ctl_denied", ctl_counts(agent->ctl).denied);
 	count(status, "ctl_dropped", ctl_counts(agent->ctl).dropped);
@@ -272,6 +272,7 @@ void report_status(struct agent *agent, struct status *status)
 		status->key_id[k] = agent->ring.key[k].id;
 	if (agent->conf->quorum == CONF_QUORUM_MAJORITY)
 		fill_majority(agent, status);
+	quorum_status(agent, &status->quorum);
 	status->vips = agent->vips;
 	for (int v = 0; v < agent->vips; v++)
 		fill_vip(agent, &agent->vip[v], &status->vip[v]);

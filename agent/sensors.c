@@ -76,7 +76,8 @@ static struct event judge(struct agent *agent, struct vip_run *vip)
 	}
 	if (agent->standby)
 		event.fitness = FITNESS_STANDBY;
-	if (vip->rules.majority && !hears_majority(agent))
+	if (vip->rules.corosync ? !election_has_quorum(&vip->rules, &vip->is, agent->now)
+				: vip->rules.majority && !hears_majority(agent))
 		event.fitness = FITNESS_NO_QUORUM;
 	if (nic->link.ifindex == 0 || !nic->link.up || nic->cut_off) {
 		event.fitness = FITNESS_NO_LINK;
@@ -126,30 +127,16 @@ struct instant sensors_at(const struct agent *agent)
 
 static void start_judge(struct agent *agent)
 {
+	static const struct helper_watch watch = {"checks", SOURCE_FACTS, SOURCE_JUDGE};
 	int credentials[CREDENTIAL_FILES_MAX];
-	struct child_gifts gifts = {agent->file.text, agent->file.length, credentials, 0};
-	char why[CHILD_WHY_MAX];
-	int r;
+	struct child_gifts gifts = {agent->file.text, agent->file.length, credentials, 0, false};
 
-	if (!agent->judge_wanted || agent->judge.pid != 0 || !instant_reached(agent->now, agent->judge.start_at))
+	if (!agent->judge_wanted || !helper_is_due(agent, &agent->judge))
 		return;
 	/* Opened anew for each: what was mended meanwhile is found. What cannot be opened is the judge's to tell. */
 	gifts.credential_count = credential_files_open(agent->conf, getenv("CREDENTIALS_DIRECTORY"), credentials);
-	r = child_start(&agent->judge, &gifts, agent->now, why);
+	helper_start(agent, &agent->judge, &gifts, &watch);
 	credential_files_close(credentials, gifts.credential_count);
-	if (r < 0) {
-		log_event(LOG_ERR, EVENT_SENSOR, "sensor=checks state=failed words=\"%s\"", why);
-		return;
-	}
-	r = agent_watch(agent, agent->judge.facts_fd, SOURCE_FACTS, 0);
-	if (r == 0)
-		r = agent_watch(agent, agent->judge.pidfd, SOURCE_JUDGE, 0);
-	if (r < 0) { /* unwatched it would never be missed */
-		child_kill(&agent->judge);
-		log_event(LOG_ERR, EVENT_SENSOR, "sensor=checks state=failed words=\"%s\"", strerror(-r));
-		return;
-	}
-	log_event(LOG_NOTICE, EVENT_SENSOR, "sensor=checks state=started pid=%d", (int)agent->judge.pid);
 }
 
 void sensors_judge_ended(struct agent *agent)
@@ -200,14 +187,12 @@ static bool wants_judge(const struct agent *agent)
 
 int sensors_open(struct agent *agent)
 {
-	char program[PATH_MAX];
 	int r;
 
 	facts_start(&agent->facts, agent->now);
 	certificates_start(&agent->certificates, agent->conf);
 	agent->judge_wanted = wants_judge(agent);
-	child_find("casvip-checks", program);
-	r = child_init(&agent->judge, program, "casvip-checks");
+	r = helper_open(&agent->judge, "casvip-checks");
 	if (r < 0)
 		log_event(LOG_ERR, EVENT_SENSOR, "sensor=checks state=refused words=\"there is no user casvip-checks "
 			  "or nobody to run it as\"");

@@ -292,7 +292,7 @@ static void begin(struct agent *agent)
 		  agent->conf->cluster, agent->conf->nodes, agent->conf->vips,
 		  (long long)duration_to_ms(agent->terms.beat), (long long)duration_to_ms(agent->terms.dead),
 		  !agent->fence ? "absent" : fence_holds(agent) ? "present" : "broken",
-		  agent->conf->quorum == CONF_QUORUM_MAJORITY ? "majority" : "none");
+		  conf_quorum_word(agent->conf->quorum));
 	service_ready(&agent->service);
 }
 
@@ -322,7 +322,8 @@ int agent_start(struct agent *agent, const struct options *options)
 		return r;
 	agent->session = agent->started_session = seal_session();
 	make_vips(agent);
-	if ((r = open_control(agent)) < 0 || (r = open_network(agent)) < 0 || (r = sensors_open(agent)) < 0)
+	if ((r = open_control(agent)) < 0 || (r = open_network(agent)) < 0 || (r = sensors_open(agent)) < 0 ||
+	    (r = quorum_open(agent)) < 0)
 		return r;
 	clients_open(agent);
 	tickles_open(agent);
@@ -356,6 +357,7 @@ void agent_done(struct agent *agent)
 	sensors_close(agent);
 	rolls_close(agent);
 	tickles_close(agent);
+	quorum_close(agent);
 	clients_close(agent);
 	ears_close(agent);
 	service_close(&agent->service);

@@ -264,6 +264,7 @@ static int write_json(const struct status *status, char *text, size_t size)
 	json_string(&json, "version", status->version);
 	json_number(&json, "pid", status->pid);
 	write_quorum(&json, status);
+	status_quorum_json(&json, &status->quorum);
 	json_array(&json, "keys");
 	for (int k = 0; k < status->keys; k++)
 		write_key(&json, NULL, status->key_id[k]);
@@ -303,7 +304,7 @@ size_t status_room(const struct conf *conf)
 	       TALLY = 64 + (WHY_COUNT + TALLY_BOUNDS + 2) * 36 };
 	size_t name = 2 * CONF_NAME_MAX, node = 2 * CONF_NODE_NAME_MAX; /* each byte may need a backslash */
 	size_t address = STATUS_ADDRESS_MAX + 8, link = KEYS / 2 + address + 2 * STATUS_LINK_REASON_MAX;
-	size_t room = FRAME + STATUS_COUNTERS_MAX * COUNTER;
+	size_t room = FRAME + STATUS_COUNTERS_MAX * COUNTER + status_quorum_room(conf->nodes);
 
 	for (int v = 0; v < conf->vips; v++)
 		room += KEYS + TALLY + HISTORY + VERDICT + name +

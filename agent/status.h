@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "agent/history.h"
+#include "agent/status_quorum.h"
 #include "agent/tally.h"
 #include "checks/fact.h"
 #include "conf/conf.h"
@@ -136,6 +137,7 @@ struct status {
 	int quorum_nodes, quorum_heard; /* under "majority": all, and those heard, this one included */
 	uint32_t key_id[KEYRING_MAX];   /* of this node's keys: the first seals, all open */
 	int keys;
+	struct status_quorum quorum;
 	struct status_vip vip[VIPS_MAX];
 	int vips;
 	struct status_peer peer[NODES_MAX];

@@ -224,6 +224,54 @@ static enum status_majority read_majority(struct reader *reader, const json_t *f
 	return read_bool(reader, from, "majority") ? STATUS_MAJORITY_HEARD : STATUS_MAJORITY_LOST;
 }
 
+static uint32_t read_count(struct reader *reader, const json_t *object, const char *key)
+{
+	return (uint32_t)read_number(reader, object, key, UINT32_MAX);
+}
+
+static void read_settings(struct reader *reader, const json_t *from, struct quorum_settings *settings)
+{
+	settings->token_ms = read_count(reader, from, "token_ms");
+	settings->consensus_ms = read_count(reader, from, "consensus_ms");
+	settings->device_timeout_ms = read_count(reader, from, "device_timeout_ms");
+	settings->device_sync_ms = read_count(reader, from, "device_sync_timeout_ms");
+	settings->nodes = read_count(reader, from, "nodes");
+	settings->votes = read_count(reader, from, "votes");
+	settings->heaviest = read_count(reader, from, "heaviest");
+	settings->device_votes = read_count(reader, from, "device_votes");
+	settings->quorum = read_count(reader, from, "quorum");
+	settings->expected = read_count(reader, from, "expected");
+	settings->present = read_count(reader, from, "present");
+	settings->flags = read_count(reader, from, "flags");
+}
+
+/* The advice follows from the settings. */
+static void read_quorum(struct reader *reader, const json_t *from, struct status_quorum *quorum)
+{
+	const json_t *members;
+	char gate[8] = "";
+
+	quorum->used = from && !json_is_null(from);
+	if (!quorum->used)
+		return;
+	read_string(reader, from, "gate", gate);
+	quorum->open = strcmp(gate, "open") == 0;
+	read_string(reader, from, "why", quorum->why);
+	read_string(reader, from, "words", quorum->words);
+	read_string(reader, from, "ring", quorum->ring);
+	members = member(reader, from, "members");
+	quorum->members = count_of(reader, members, NODES_MAX);
+	for (int m = 0; m < quorum->members; m++)
+		read_text(reader, json_array_get(members, (size_t)m), quorum->member[m], sizeof(quorum->member[m]));
+	quorum->age_ms = read_age(reader, from, "age_ms");
+	quorum->settle_ms = read_number(reader, from, "settle_ms", INT64_MAX);
+	quorum->grace_ms = read_number(reader, from, "grace_ms", INT64_MAX);
+	quorum->failover_ms = read_age(reader, from, "failover_ms");
+	quorum->restarts = read_count(reader, from, "restarts");
+	quorum->witness_lost = read_bool(reader, from, "witness_lost");
+	read_settings(reader, member(reader, from, "settings"), &quorum->settings);
+}
+
 static void read_all(struct reader *reader, const json_t *from, struct status *status)
 {
 	const json_t *vips = member(reader, from, "vips"), *peers = member(reader, from, "peers");
@@ -233,6 +281,7 @@ static void read_all(struct reader *reader, const json_t *from, struct status *s
 	read_string(reader, from, "version", status->version);
 	status->pid = (int)read_number(reader, from, "pid", INT32_MAX);
 	status->majority = read_majority(reader, from);
+	read_quorum(reader, json_object_get(from, "corosync"), &status->quorum);
 	status->vips = count_of(reader, vips, VIPS_MAX);
 	for (int v = 0; v < status->vips; v++)
 		read_vip(reader, json_array_get(vips, (size_t)v), &status->vip[v]);

@@ -240,6 +240,7 @@ int status_write_text(const struct status *status, char *text, size_t size)
 		write_vip(&page, status, &status->vip[v]);
 	for (int p = 0; p < status->peers; p++)
 		write_peer(&page, status, &status->peer[p]);
+	status_quorum_text(&page, &status->quorum);
 	write_keys(&page, status);
 	write_counters(&page, status);
 	return page_end(&page);

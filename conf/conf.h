@@ -221,6 +221,7 @@ node_id conf_node_of(const struct conf *conf, const char *wanted, const char *ho
 		     const struct conf_address *local, int locals);
 
 /* Words for the enums, as they stand in the file. */
+const char *conf_quorum_word(enum conf_quorum quorum);
 const char *conf_check_type_word(enum check_type type);
 const char *conf_method_word(enum check_method method);
 const char *conf_rpc_interface_word(enum rpc_interface interface);

@@ -239,6 +239,11 @@ void conf_place(char place[static CONF_PLACE_MAX], const struct conf_section *se
 		snprintf(place, CONF_PLACE_MAX, " in %s", section->word);
 }
 
+const char *conf_quorum_word(enum conf_quorum quorum)
+{
+	return providers[quorum];
+}
+
 const char *conf_check_type_word(enum check_type type)
 {
 	return check_types[type];

@@ -115,16 +115,17 @@ static void quorum_can_be_had(const struct verify *verify)
 {
 	const struct conf *conf = verify->conf;
 
-	if (conf->quorum == CONF_QUORUM_COROSYNC)
+	if (conf->quorum == CONF_QUORUM_COROSYNC && conf->nodes < 2)
 		findings_add(verify->findings, line_of(verify, &conf->quorum),
-			     "provider \"corosync\" is not supported by this version");
+			     "a quorum by corosync needs two nodes or more");
 	if (conf->quorum == CONF_QUORUM_MAJORITY && conf->nodes < 3)
 		findings_add(verify->findings, line_of(verify, &conf->quorum),
 			     "a majority needs three nodes or more: a third one may be a witness");
 	for (int i = 0; i < conf->nodes; i++)
-		if (conf->node[i].witness && conf->quorum != CONF_QUORUM_MAJORITY)
+		if (conf->node[i].witness && conf->quorum == CONF_QUORUM_NONE)
 			findings_add(verify->findings, line_of(verify, &conf->node[i].witness),
-				     "node \"%s\": a witness votes, which needs quorum { provider = \"majority\" }",
+				     "node \"%s\": a witness votes, which needs quorum { provider = \"majority\" } "
+				     "or \"corosync\"",
 				     conf->node[i].name);
 }
 

@@ -21,9 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	assert(*quorum_state_word((enum quorum_state)fact.state));
 	assert(strlen(fact.words) < sizeof(fact.words) && !strpbrk(fact.words, "\"\n"));
-	assert(fact.members < 1U << NODES_MAX && fact.proven_ns >= 0 && fact.since_ns >= 0);
+	assert(fact.members < 1U << NODES_MAX && fact.proven_ns >= 0 && fact.ring_since_ns >= 0);
 	terms = quorum_terms(&fact.settings, 2, &lease);
-	assert(terms.settle.ns >= 0 && terms.failover.ns >= terms.settle.ns);
+	assert(terms.settle.ns >= 0 && terms.failover.ns >= terms.settle.ns && terms.grace.ns >= terms.max_age.ns);
 	assert(fact.state != QUORUM_QUORATE || terms.max_age.ns > 0);
 	assert(*quorum_danger_word(quorum_danger(&fact.settings)));
 	assert(quorum_advice(&fact.settings, advice) <= QUORUM_ADVICE_MAX);

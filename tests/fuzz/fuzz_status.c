@@ -1,5 +1,5 @@
 /* Status as JSON, read back: what is accepted is written again, and reads the same. */
-// fuzz-sources: agent/status_read.c agent/status.c agent/status_text.c agent/redundancy.c agent/reason.c agent/tally.c agent/json.c agent/page.c vrrp/*.c conf/*.c
+// fuzz-sources: agent/status_read.c agent/status.c agent/status_text.c agent/redundancy.c agent/reason.c agent/tally.c agent/status_quorum.c agent/quorum_terms.c agent/json.c agent/page.c vrrp/*.c conf/*.c
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

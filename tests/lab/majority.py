@@ -32,10 +32,10 @@ def config(lab, **options):
 class Cluster(Watched):
     """A settled cluster, watched by a client on the switch and by one that can be cut off along with some nodes."""
 
-    def __init__(self, lab, vips=(VIP, VIP6), **watch):
+    def __init__(self, lab, vips=(VIP, VIP6), text=None, **watch):
         self.lab, self.cuts = lab, Cuts(lab)
         self.inside = lab.add_host("inside", INSIDE)
-        self.pair = agents.Pair(lab, text=config(lab))
+        self.pair = agents.Pair(lab, text=text or config(lab))
         self.owner, self.backup = self.pair.owner(), self.pair.backup()
         watch = {"interval_us": 1000, **watch}
         self.eyes = [lab.watch(vip, **watch) for vip in vips]

@@ -111,6 +111,20 @@ static void tell_seals(void)
 	tell(ftruncate(CHILD_CONF_FD, 0) < 0 && errno == EPERM ? "cannot cut" : "CAN CUT");
 }
 
+/* What comes by its standard input, until that ends. */
+static void tell_asks(void)
+{
+	struct pollfd wait = {.fd = STDIN_FILENO, .events = POLLIN};
+	char ask[64];
+	ssize_t n = -1;
+
+	while (poll(&wait, 1, -1) == 1 && (n = read(STDIN_FILENO, ask, sizeof(ask) - 1)) > 0) {
+		ask[n] = '\0';
+		tell(ask);
+	}
+	tell(n == 0 ? "the end" : "FAILED");
+}
+
 static _Noreturn void stay(void)
 {
 	for (;;)
@@ -138,6 +152,8 @@ static _Noreturn void stub(void)
 		tell(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? "closed" : "OPEN");
 	if (strcmp(text, "limits") == 0)
 		tell_limits();
+	if (strcmp(text, "asks") == 0)
+		tell_asks();
 	if (strcmp(text, "seals") == 0)
 		tell_seals();
 	stay();
@@ -167,7 +183,7 @@ static int tear_down(void **state)
 
 static void run(const char *conf, struct instant now)
 {
-	assert_int_equal(child_start(&child, &(struct child_gifts){conf, strlen(conf), NULL, 0}, now, how), 0);
+	assert_int_equal(child_start(&child, &(struct child_gifts){conf, strlen(conf), NULL, 0, false}, now, how), 0);
 	assert_true(child.pid > 0);
 	assert_int_equal(child.start_at.ns, INSTANT_NEVER.ns);
 }
@@ -204,6 +220,27 @@ static void test_facts_arrive_from_the_judge(void **state)
 	run("fact", start);
 	assert_string_equal(hear(), "hello");
 	assert_int_equal(child_reap(&child, start, how), 0); /* it is alive */
+}
+
+static void test_a_helper_that_is_asked_hears_each_ask_whole_and_our_end(void **state)
+{
+	const struct child_gifts gifts = {.conf_text = "asks", .conf_length = 4, .asks = true};
+
+	(void)state;
+	run("asks", start); /* not asked, it has an empty standard input */
+	assert_int_equal(child.asks_fd, -1);
+	assert_string_equal(hear(), "the end");
+	child_kill(&child);
+	await_end(start);
+	child.start_at = start;
+	assert_int_equal(child_start(&child, &gifts, start, how), 0);
+	assert_int_equal(write(child.asks_fd, "one", 3), 3);
+	assert_int_equal(write(child.asks_fd, "two", 3), 3);
+	assert_string_equal(hear(), "one");
+	assert_string_equal(hear(), "two");
+	close(child.asks_fd); /* as when we die */
+	child.asks_fd = -1;
+	assert_string_equal(hear(), "the end");
 }
 
 static void test_garbage_is_counted_and_what_follows_is_heard(void **state)
@@ -416,7 +453,7 @@ static void test_a_start_that_fails_leaves_nothing_and_waits(void **state)
 	none = before;
 	none.rlim_cur = (rlim_t)probe + 2; /* the memfd and one more */
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	result = child_start(&child, &(struct child_gifts){"stay", 4, NULL, 0}, start, how);
+	result = child_start(&child, &(struct child_gifts){"stay", 4, NULL, 0, false}, start, how);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_int_equal(result, -EMFILE);
 	assert_non_null(strstr(how, "Too many open files"));
@@ -520,7 +557,7 @@ static void test_the_judge_keeps_no_privilege_and_nothing_of_ours(void **state)
 /* Starts a judge, tells its pid, and is killed with it running. */
 static _Noreturn void live_as_casvipd(int tell_fd)
 {
-	if (child_start(&child, &(struct child_gifts){"stay", 4, NULL, 0}, start, how) < 0 ||
+	if (child_start(&child, &(struct child_gifts){"stay", 4, NULL, 0, false}, start, how) < 0 ||
 	    write(tell_fd, &child.pid, sizeof(child.pid)) < 0)
 		_exit(1);
 	stay();
@@ -566,6 +603,7 @@ int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_facts_arrive_from_the_judge),
+		TEST(test_a_helper_that_is_asked_hears_each_ask_whole_and_our_end),
 		TEST(test_garbage_is_counted_and_what_follows_is_heard),
 		TEST(test_the_pipe_is_as_large_as_is_allowed),
 		TEST(test_the_end_of_the_judge_is_told_in_words),

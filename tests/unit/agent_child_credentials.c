@@ -109,7 +109,7 @@ static void test_the_judge_gets_what_it_may_not_open(void **state)
 		skip();
 	assert_in_range(fds[2], 3, CHILD_CREDENTIALS_FD);
 	assert_int_equal(dup2(0, CHILD_CREDENTIALS_FD + 1), CHILD_CREDENTIALS_FD + 1); /* somebody forgot CLOEXEC */
-	assert_int_equal(child_start(&child, &(struct child_gifts){path, strlen(path), fds, 3}, start, how), 0);
+	assert_int_equal(child_start(&child, &(struct child_gifts){path, strlen(path), fds, 3, false}, start, how), 0);
 	told("7,-2,9");
 	told("first");
 	told("EBADF");
@@ -135,7 +135,7 @@ static void test_descriptors_in_the_way_are_moved_out_of_it(void **state)
 	for (int i = 0; i < 4; i++)
 		fds[i] = file_of((const char *[]){"a", "b", "c", "d"}[i], NULL);
 	assert_in_range(fds[0], 3, CHILD_CREDENTIALS_FD);
-	assert_int_equal(child_start(&child, &(struct child_gifts){"/", 1, (int[]){fds[3], fds[2], fds[1], fds[0]}, 4},
+	assert_int_equal(child_start(&child, &(struct child_gifts){"/", 1, (int[]){fds[3], fds[2], fds[1], fds[0]}, 4, false},
 				     start, how),
 			 0);
 	told("7,8,9,10");
@@ -150,7 +150,7 @@ static void test_descriptors_in_the_way_are_moved_out_of_it(void **state)
 static void test_without_credentials_nothing_is_said_of_them(void **state)
 {
 	(void)state;
-	assert_int_equal(child_start(&child, &(struct child_gifts){"/", 1, NULL, 0}, start, how), 0);
+	assert_int_equal(child_start(&child, &(struct child_gifts){"/", 1, NULL, 0, false}, start, how), 0);
 	told("none");
 	told("EBADF");
 }
@@ -165,7 +165,7 @@ static void test_as_many_as_there_may_be(void **state)
 		fds[i] = file_of("x", NULL);
 	for (int i = 1; i < CREDENTIAL_FILES_MAX; i++)
 		snprintf(numbers + strlen(numbers), sizeof(numbers) - strlen(numbers), ",%d", CHILD_CREDENTIALS_FD + i);
-	assert_int_equal(child_start(&child, &(struct child_gifts){"/", 1, fds, CREDENTIAL_FILES_MAX}, start, how), 0);
+	assert_int_equal(child_start(&child, &(struct child_gifts){"/", 1, fds, CREDENTIAL_FILES_MAX, false}, start, how), 0);
 	told(numbers);
 	told("x");
 	for (int i = 0; i < CREDENTIAL_FILES_MAX; i++)

@@ -43,7 +43,7 @@ static _Noreturn void live_in_the_sandbox(void)
 
 	if (forbid_clone3() < 0 || child_init(&child, "/bin/true", "casvip-checks") < 0)
 		_exit(1);
-	if (child_start(&child, &(struct child_gifts){"", 0, NULL, 0}, now, how) < 0)
+	if (child_start(&child, &(struct child_gifts){"", 0, NULL, 0, false}, now, how) < 0)
 		_exit(2);
 	if (poll(&(struct pollfd){.fd = child.pidfd, .events = POLLIN}, 1, PATIENCE_MS) != 1)
 		_exit(3);

@@ -20,8 +20,11 @@ static struct quorum_fact good(void)
 	fact.self = 1;
 	fact.ring_node = 1;
 	fact.ring_seq = 17;
+	fact.members_since_ns = 800;
+	fact.ring_since_ns = 900;
 	fact.proven_ns = 1000;
-	fact.since_ns = 900;
+	fact.word_ns[0] = 1010;
+	fact.gone_ns[15] = 7;
 	fact.settings = (struct quorum_settings){.token_ms = 1000, .consensus_ms = 1200, .nodes = 2, .quorum = 2};
 	return fact;
 }
@@ -48,7 +51,7 @@ static void test_a_good_fact_is_read_as_it_is(void **state)
 	fact.state = QUORUM_UNREACHED; /* that needs nothing else */
 	fact.self = NODE_NONE;
 	fact.members = 0;
-	fact.proven_ns = fact.since_ns = 0;
+	fact.proven_ns = fact.members_since_ns = fact.ring_since_ns = 0;
 	fact.settings = (struct quorum_settings){0};
 	assert_int_equal(read_fact(&fact), QUORUM_FACT_OK);
 }
@@ -70,7 +73,8 @@ static void test_another_length_or_magic_is_refused(void **state)
 static void test_what_is_out_of_range_is_refused(void **state)
 {
 	const struct quorum_fact fine = good();
-	struct quorum_fact bad[] = {fine, fine, fine, fine, fine, fine, fine, fine, fine, fine, fine, fine, fine};
+	struct quorum_fact bad[] = {fine, fine, fine, fine, fine, fine, fine, fine, fine, fine, fine, fine, fine,
+				    fine, fine, fine};
 	size_t count = 0;
 
 	(void)state;
@@ -78,7 +82,9 @@ static void test_what_is_out_of_range_is_refused(void **state)
 	bad[count++].members = 1U << NODES_MAX | 3;
 	bad[count++].self = NODES_MAX;
 	bad[count++].proven_ns = -1;
-	bad[count++].since_ns = INT64_MIN;
+	bad[count++].members_since_ns = INT64_MIN;
+	bad[count++].word_ns[NODES_MAX - 1] = -1;
+	bad[count++].gone_ns[0] = INT64_MIN;
 	bad[count++].settings.token_ms = QUORUM_MS_MOST + 1;
 	bad[count++].settings.device_timeout_ms = UINT32_MAX;
 	bad[count++].settings.votes = QUORUM_VOTES_MOST + 1;
@@ -86,7 +92,8 @@ static void test_what_is_out_of_range_is_refused(void **state)
 	/* Quorate, but ... */
 	bad[count++].members = 1; /* without the one who says so */
 	bad[count++].self = NODE_NONE;
-	bad[count++].since_ns = 0;
+	bad[count++].ring_since_ns = 0;
+	bad[count++].ring_since_ns = 799; /* before there was such a ring */
 	bad[count++].settings.consensus_ms = 0;
 	assert_int_equal(count, sizeof(bad) / sizeof(bad[0]));
 	for (size_t i = 0; i < count; i++)

@@ -28,15 +28,34 @@ static const struct quorum_node nodelist[] = {
 	{.id = 102, .votes = 1, .name = "n2", .ring = {"203.0.113.2", "198.51.100.2"}},
 };
 static const uint32_t both[] = {101, 102};
+static const uint32_t stranger[] = {101, 102, 103};
 
 static struct instant ms(int64_t ms)
 {
 	return instant_add((struct instant){0}, duration_ms(ms));
 }
 
-static struct quorum_ring ring(uint64_t seq)
+/* A ring of the first `count` of these. */
+static struct quorum_ring ring(uint64_t seq, size_t count)
 {
-	return (struct quorum_ring){101, seq};
+	return (struct quorum_ring){101, seq, stranger, count};
+}
+
+static void forms(struct quorum_ring is, int64_t at_ms)
+{
+	quorum_view_ring(&view, &is, ms(at_ms));
+}
+
+static void judges(struct quorum_ring is, bool quorate, int64_t at_ms)
+{
+	quorum_view_verdict(&view, &is, quorate, ms(at_ms));
+}
+
+static void says(uint32_t id, uint32_t pid, enum quorum_word_kind kind, int64_t sent_ms, int64_t at_ms)
+{
+	const struct quorum_word word = {kind, view.connects, ms(sent_ms).ns};
+
+	quorum_view_word(&view, id, pid, &word, id == 101 && pid == 1, ms(at_ms));
 }
 
 static void found(void)
@@ -60,15 +79,15 @@ static void test_a_verdict_for_the_newest_ring_is_quorate_since_it_came(void **s
 	(void)state;
 	found();
 	assert_int_equal(now_is(), QUORUM_NO_VERDICT);
-	quorum_view_ring(&view, ring(8));
+	forms(ring(8, 2), 40);
 	assert_int_equal(now_is(), QUORUM_NO_VERDICT);
-	quorum_view_verdict(&view, ring(8), true, both, 2, ms(50));
-	quorum_view_proof(&view, ms(40));
-	assert_int_equal(now_is(), QUORUM_QUORATE);
 	assert_int_equal(fact.members, 3);
+	judges(ring(8, 2), true, 50);
+	judges(ring(8, 2), true, 80); /* said once more */
+	assert_int_equal(now_is(), QUORUM_QUORATE);
 	assert_int_equal(fact.self, 0);
-	assert_int_equal(fact.since_ns, ms(50).ns);
-	assert_int_equal(fact.proven_ns, ms(40).ns);
+	assert_int_equal(fact.members_since_ns, ms(40).ns);
+	assert_int_equal(fact.ring_since_ns, ms(50).ns);
 	assert_int_equal(quorum_fact_read(&fact, sizeof(fact), &read), QUORUM_FACT_OK);
 }
 
@@ -76,68 +95,66 @@ static void test_a_ring_without_a_verdict_is_not_quorate(void **state)
 {
 	(void)state;
 	found();
-	quorum_view_verdict(&view, ring(8), true, both, 2, ms(50));
-	quorum_view_ring(&view, ring(12)); /* cut off: the device has yet to say something */
+	judges(ring(8, 2), true, 50);
+	forms(ring(12, 1), 300); /* cut off: the device has yet to say something */
 	assert_int_equal(now_is(), QUORUM_NO_VERDICT);
-	assert_int_equal(fact.since_ns, 0);
-	quorum_view_verdict(&view, ring(12), true, both, 1, ms(900));
-	assert_int_equal(now_is(), QUORUM_QUORATE);
+	assert_int_equal(fact.ring_since_ns, 0);
 	assert_int_equal(fact.members, 1);
-	assert_int_equal(fact.since_ns, ms(900).ns);
+	judges(ring(12, 1), true, 900);
+	assert_int_equal(now_is(), QUORUM_QUORATE);
+	assert_int_equal(fact.members_since_ns, ms(300).ns);
+	assert_int_equal(fact.ring_since_ns, ms(900).ns);
 }
 
 static void test_a_verdict_that_comes_before_its_ring_counts_and_one_of_an_old_ring_does_not(void **state)
 {
 	(void)state;
 	found();
-	quorum_view_verdict(&view, ring(8), true, both, 2, ms(50));
-	quorum_view_ring(&view, ring(8));
+	judges(ring(8, 2), true, 50);
+	forms(ring(8, 2), 55);
 	assert_int_equal(now_is(), QUORUM_QUORATE);
-	assert_int_equal(fact.since_ns, ms(50).ns);
-	quorum_view_ring(&view, ring(12));
-	quorum_view_verdict(&view, ring(8), true, both, 2, ms(60));
+	assert_int_equal(fact.members_since_ns, ms(50).ns);
+	forms(ring(12, 2), 58);
+	judges(ring(8, 2), true, 60);
 	assert_int_equal(now_is(), QUORUM_NO_VERDICT);
-	quorum_view_ring(&view, ring(8)); /* nor does the old ring itself come back */
-	quorum_view_verdict(&view, ring(8), true, both, 2, ms(70));
+	forms(ring(8, 2), 65); /* nor does the old ring itself come back */
+	judges(ring(8, 2), true, 70);
 	assert_int_equal(now_is(), QUORUM_NO_VERDICT);
 }
 
-static void test_the_wait_begins_anew_with_other_members_and_after_a_gap(void **state)
+static void test_the_wait_begins_anew_with_each_ring_and_after_a_gap(void **state)
 {
 	(void)state;
 	found();
-	quorum_view_verdict(&view, ring(8), true, both, 2, ms(50));
-	quorum_view_verdict(&view, ring(8), true, both, 2, ms(80)); /* said once more */
+	judges(ring(8, 2), true, 50);
+	judges(ring(12, 2), true, 100); /* the same members: but one may have been elsewhere meanwhile */
 	now_is();
-	assert_int_equal(fact.since_ns, ms(50).ns);
-	quorum_view_verdict(&view, ring(12), true, both, 1, ms(100)); /* no gap, but somebody has left */
-	now_is();
-	assert_int_equal(fact.since_ns, ms(100).ns);
-	quorum_view_verdict(&view, ring(12), false, both, 1, ms(200));
+	assert_int_equal(fact.members_since_ns, ms(100).ns);
+	assert_int_equal(fact.ring_since_ns, ms(100).ns);
+	judges(ring(12, 2), false, 200);
 	assert_int_equal(now_is(), QUORUM_NOT_QUORATE);
-	quorum_view_verdict(&view, ring(12), true, both, 1, ms(210));
+	assert_int_equal(fact.members_since_ns, ms(100).ns);
+	judges(ring(12, 2), true, 210);
 	now_is();
-	assert_int_equal(fact.since_ns, ms(210).ns);
+	assert_int_equal(fact.ring_since_ns, ms(210).ns);
 }
 
 static void test_a_ring_without_this_node_is_not_this_nodes(void **state)
 {
 	(void)state;
 	found();
-	quorum_view_verdict(&view, ring(8), true, &both[1], 1, ms(50));
+	judges((struct quorum_ring){101, 8, &both[1], 1}, true, 50);
 	assert_int_equal(now_is(), QUORUM_NOT_QUORATE);
 }
 
 static void test_a_stranger_in_the_ring_is_a_mismatch(void **state)
 {
-	const uint32_t ids[] = {101, 102, 103};
-
 	(void)state;
 	found();
-	quorum_view_verdict(&view, ring(8), true, ids, 3, ms(50));
+	judges(ring(8, 3), true, 50);
 	assert_int_equal(now_is(), QUORUM_MISMATCH);
 	assert_string_equal(fact.words, "a node is in corosync's ring that is none of casvip's");
-	quorum_view_verdict(&view, ring(12), true, ids, 2, ms(60));
+	judges(ring(12, 2), true, 60);
 	assert_int_equal(now_is(), QUORUM_QUORATE);
 }
 
@@ -148,28 +165,102 @@ static void test_nothing_is_left_of_a_corosync_that_is_gone(void **state)
 	(void)state;
 	found();
 	connects = view.connects;
-	quorum_view_verdict(&view, ring(80), true, both, 2, ms(50));
-	quorum_view_proof(&view, ms(60));
+	judges(ring(80, 2), true, 50);
+	says(101, 1, QUORUM_WORD_LIVES, 60, 61);
+	says(101, 1, QUORUM_WORD_LIVES, 70, 71);
 	quorum_view_lose(&view, QUORUM_UNREACHED, "corosync is gone");
 	assert_int_equal(now_is(), QUORUM_UNREACHED);
 	assert_string_equal(fact.words, "corosync is gone");
 	assert_int_equal(fact.members, 0);
 	assert_int_equal(fact.proven_ns, 0);
+	assert_int_equal(fact.word_ns[0], 0);
 	found();
 	assert_int_equal(view.connects, connects + 1);
-	quorum_view_verdict(&view, ring(4), true, both, 2, ms(90)); /* its rings count anew after a restart */
+	judges(ring(4, 2), true, 90); /* its rings count anew after a restart */
 	assert_int_equal(now_is(), QUORUM_QUORATE);
 	assert_int_equal(fact.proven_ns, 0);
 }
 
-static void test_proof_does_not_grow_older(void **state)
+static void test_the_last_word_but_one_is_proven_when_the_last_one_comes_back(void **state)
 {
 	(void)state;
 	found();
-	quorum_view_proof(&view, ms(60));
-	quorum_view_proof(&view, ms(40));
+	judges(ring(8, 2), true, 50);
+	says(101, 1, QUORUM_WORD_LIVES, 40, 51); /* sent before the ring was known */
+	says(101, 1, QUORUM_WORD_LIVES, 60, 61);
+	now_is();
+	assert_int_equal(fact.proven_ns, 0);
+	says(101, 1, QUORUM_WORD_LIVES, 70, 72);
 	now_is();
 	assert_int_equal(fact.proven_ns, ms(60).ns);
+	assert_int_equal(fact.word_ns[0], ms(72).ns);
+	says(101, 1, QUORUM_WORD_LIVES, 70, 73); /* twice the same is no round */
+	now_is();
+	assert_int_equal(fact.proven_ns, ms(60).ns);
+	forms(ring(12, 2), 75);
+	now_is();
+	assert_int_equal(fact.proven_ns, 0);
+}
+
+static void test_only_the_words_of_this_process_and_this_connection_prove_anything(void **state)
+{
+	struct quorum_word old = {QUORUM_WORD_LIVES, 0, 0};
+
+	(void)state;
+	found();
+	old.connects = view.connects - 1;
+	judges(ring(8, 2), true, 50);
+	for (int64_t at = 60; at < 90; at += 10) {
+		says(102, 1, QUORUM_WORD_LIVES, at, at);
+		says(101, 2, QUORUM_WORD_LIVES, at, at);
+		old.sent_ns = ms(at).ns;
+		quorum_view_word(&view, 101, 1, &old, true, ms(at));
+	}
+	now_is();
+	assert_int_equal(fact.proven_ns, 0);
+	assert_int_equal(fact.word_ns[1], ms(80).ns);
+}
+
+static void test_an_agent_is_dead_by_the_word_of_the_process_that_spoke_for_it(void **state)
+{
+	(void)state;
+	found();
+	judges(ring(8, 2), true, 50);
+	says(102, 7, QUORUM_WORD_GONE, 0, 55); /* of whom nothing was heard */
+	now_is();
+	assert_int_equal(fact.gone_ns[1], 0);
+	says(102, 7, QUORUM_WORD_LIVES, 0, 60);
+	says(102, 7, QUORUM_WORD_GONE, 0, 70);
+	now_is();
+	assert_int_equal(fact.gone_ns[1], ms(70).ns);
+	says(102, 8, QUORUM_WORD_LIVES, 0, 80); /* the next one lives */
+	now_is();
+	assert_int_equal(fact.gone_ns[1], 0);
+	says(102, 7, QUORUM_WORD_GONE, 0, 90); /* and the former one's last word comes late */
+	now_is();
+	assert_int_equal(fact.gone_ns[1], 0);
+	says(103, 1, QUORUM_WORD_LIVES, 0, 95); /* a stranger's is nobody's */
+}
+
+static void test_a_word_is_read_back_as_it_was_and_nothing_else_is_one(void **state)
+{
+	const struct quorum_word word = {QUORUM_WORD_GONE, 7, 1234567890123};
+	uint8_t bytes[QUORUM_WORD_BYTES + 1] = {0};
+	struct quorum_word read;
+
+	(void)state;
+	quorum_word_pack(&word, bytes);
+	assert_true(quorum_word_read(bytes, QUORUM_WORD_BYTES, &read));
+	assert_memory_equal(&read, &word, sizeof(word));
+	assert_false(quorum_word_read(bytes, QUORUM_WORD_BYTES - 1, &read));
+	assert_false(quorum_word_read(bytes, QUORUM_WORD_BYTES + 1, &read));
+	for (int i = 0; i < 4; i++) { /* magic, and a kind that there is not */
+		bytes[2 * i] ^= 0x40;
+		assert_false(quorum_word_read(bytes, QUORUM_WORD_BYTES, &read));
+		bytes[2 * i] ^= 0x40;
+	}
+	bytes[16] |= 0x80; /* a time before all times */
+	assert_false(quorum_word_read(bytes, QUORUM_WORD_BYTES, &read));
 }
 
 /* The words of a nodelist that does not fit, "" for one that does. */
@@ -218,11 +309,14 @@ int main(void)
 		cmocka_unit_test(test_a_verdict_for_the_newest_ring_is_quorate_since_it_came),
 		cmocka_unit_test(test_a_ring_without_a_verdict_is_not_quorate),
 		cmocka_unit_test(test_a_verdict_that_comes_before_its_ring_counts_and_one_of_an_old_ring_does_not),
-		cmocka_unit_test(test_the_wait_begins_anew_with_other_members_and_after_a_gap),
+		cmocka_unit_test(test_the_wait_begins_anew_with_each_ring_and_after_a_gap),
 		cmocka_unit_test(test_a_ring_without_this_node_is_not_this_nodes),
 		cmocka_unit_test(test_a_stranger_in_the_ring_is_a_mismatch),
 		cmocka_unit_test(test_nothing_is_left_of_a_corosync_that_is_gone),
-		cmocka_unit_test(test_proof_does_not_grow_older),
+		cmocka_unit_test(test_the_last_word_but_one_is_proven_when_the_last_one_comes_back),
+		cmocka_unit_test(test_only_the_words_of_this_process_and_this_connection_prove_anything),
+		cmocka_unit_test(test_an_agent_is_dead_by_the_word_of_the_process_that_spoke_for_it),
+		cmocka_unit_test(test_a_word_is_read_back_as_it_was_and_nothing_else_is_one),
 		cmocka_unit_test(test_nodes_are_the_same_by_any_address_or_else_by_name),
 		cmocka_unit_test(test_a_nodelist_that_is_not_casvips_is_a_mismatch_in_words),
 	};

@@ -138,7 +138,7 @@ static void test_the_judge_cannot_pass_a_descriptor(void **state)
 	(void)state;
 	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
 	assert_int_equal(child_init(&child, self, "casvip-checks"), 0);
-	assert_int_equal(child_start(&child, &(struct child_gifts){"", 0, NULL, 0}, now, how), 0);
+	assert_int_equal(child_start(&child, &(struct child_gifts){"", 0, NULL, 0, false}, now, how), 0);
 	assert_int_equal(poll(&(struct pollfd){.fd = child.pidfd, .events = POLLIN}, 1, PATIENCE_MS), 1);
 	assert_int_equal(child_reap(&child, now, how), 1);
 	snprintf(expected, sizeof(expected), "exited %d", ENOTSOCK);

@@ -83,7 +83,7 @@ static struct status *everyday(void)
 }
 
 static const char everyday_json[] =
-	"{\"node\":\"cas1\",\"cluster\":\"mail\",\"version\":\"0.1\",\"pid\":812,\"majority\":null,\"quorum\":null,"
+	"{\"node\":\"cas1\",\"cluster\":\"mail\",\"version\":\"0.1\",\"pid\":812,\"majority\":null,\"quorum\":null,\"corosync\":null,"
 	"\"keys\":[\"1badcafe\"],\"vips\":[{\"name\":\"mail\","
 	"\"role\":\"ACTIVE\",\"active\":\"cas1\",\"active_why\":\"silence\",\"suspect\":false,\"term\":7,\"since_ms\":11520000,\"why\":\"silence\","
 	"\"addresses\":[\"192.0.2.50/24\",\"2001:db8:1::50/64\"],\"fence\":\"open\",\"lease_ms\":225,\"fit\":true,\"fitness\":\"fit\","
@@ -135,6 +135,61 @@ static void test_one_screen_tells_who_owns_since_when_and_why(void **state)
 			    "\n"
 			    "counted since the start\n"
 			    "  refused_bad_seal                 17\n");
+}
+
+static struct status_quorum slow_pair(void)
+{
+	return (struct status_quorum){
+		.used = true, .open = true, .why = "open", .ring = "1.9", .member = {"cas1", "cas2"}, .members = 2,
+		.age_ms = 84, .settle_ms = 10500, .grace_ms = 3700, .failover_ms = 24800,
+		.settings = {.token_ms = 1000, .consensus_ms = 1200, .device_timeout_ms = 10000,
+			     .device_sync_ms = 30000, .quorum = 2, .expected = 3, .present = 3, .flags = QUORUM_DEVICE},
+	};
+}
+
+static void test_corosyncs_part_tells_the_gate_its_evidence_and_what_would_be_faster(void **state)
+{
+	static char said[1 << 12];
+	struct status_quorum quorum = slow_pair();
+	struct page page = page_begin(said, sizeof(said));
+
+	(void)state;
+	status_quorum_text(&page, &quorum);
+	assert_true(page_end(&page) > 0);
+	assert_string_equal(said,
+			    "\ncorosync: gate open, evidence 84 ms old\n"
+			    "  ring       1.9: cas1 cas2, votes 3 of 3, needs 2\n"
+			    "  failover   by quorum within 24800 ms (settling 10500 ms, grace 3700 ms)\n"
+			    "  faster by  quorum.device.timeout = 1250\n"
+			    "             quorum.device.sync_timeout = 8000\n"
+			    "             corosync-qnetd -S dpd_interval_coefficient = 2.5\n");
+}
+
+static void test_a_shut_gate_a_lost_witness_and_no_failover_stand_out(void **state)
+{
+	static char said[1 << 12];
+	struct status_quorum quorum = slow_pair();
+	struct page page = page_begin(said, sizeof(said));
+	struct json json = json_begin(text, sizeof(text));
+
+	(void)state;
+	quorum.open = false;
+	strcpy(quorum.why, "two-node");
+	strcpy(quorum.words, "both halves stay quorate");
+	quorum.witness_lost = true;
+	quorum.failover_ms = STATUS_UNKNOWN;
+	status_quorum_text(&page, &quorum);
+	assert_true(page_end(&page) > 0);
+	assert_non_null(strstr(said, "corosync: ! GATE SHUT (two-node): both halves stay quorate, evidence"));
+	assert_non_null(strstr(said, "  witness    ! LOST"));
+	assert_non_null(strstr(said, "  failover   ! none"));
+	json_object(&json, NULL);
+	status_quorum_json(&json, &quorum);
+	json_object_end(&json);
+	assert_true(json_end(&json) > 0);
+	assert_non_null(strstr(text, "\"corosync\":{\"gate\":\"shut\",\"why\":\"two-node\","));
+	assert_non_null(strstr(text, "\"failover_ms\":null,"));
+	assert_non_null(strstr(text, "{\"key\":\"quorum.device.timeout\",\"now_ms\":10000,\"better\":\"1250\"}"));
 }
 
 static void shows(const struct status *status, const char *words)
@@ -396,6 +451,15 @@ static void test_the_room_fits_the_largest_snapshot_of_a_configuration(void **st
 		status.quorum_nodes = conf.nodes;
 		fill(status.node, sizeof(status.node));
 		fill(status.cluster, sizeof(status.cluster));
+		status.quorum = (struct status_quorum){
+			.used = true, .members = conf.nodes, .settle_ms = INT64_MAX, .grace_ms = INT64_MAX,
+			.failover_ms = INT64_MAX, .age_ms = INT64_MAX, .witness_lost = true};
+		memset(&status.quorum.settings, 0xff, sizeof(status.quorum.settings));
+		fill(status.quorum.words, sizeof(status.quorum.words));
+		fill(status.quorum.why, sizeof(status.quorum.why));
+		fill(status.quorum.ring, sizeof(status.quorum.ring));
+		for (int m = 0; m < conf.nodes; m++)
+			fill(status.quorum.member[m], sizeof(status.quorum.member[m]));
 		for (int v = 0; v < status.vips; v++) {
 			conf.vip[v].checks = VIP_CHECKS_MAX;
 			fill_vip(&status.vip[v], status.peers);
@@ -419,6 +483,8 @@ int main(void)
 		cmocka_unit_test(test_one_screen_tells_who_owns_since_when_and_why),
 		cmocka_unit_test(test_a_standby_that_is_not_ready_is_shown_before_it_is_needed),
 		cmocka_unit_test(test_trouble_stands_out),
+		cmocka_unit_test(test_corosyncs_part_tells_the_gate_its_evidence_and_what_would_be_faster),
+		cmocka_unit_test(test_a_shut_gate_a_lost_witness_and_no_failover_stand_out),
 		cmocka_unit_test(test_a_majority_is_told_only_where_one_is_asked),
 		cmocka_unit_test(test_what_is_unknown_is_null),
 		cmocka_unit_test(test_json_stays_valid_whatever_a_service_answered),

@@ -34,6 +34,11 @@ static int set_up(void **state)
 {
 	(void)state;
 	status = (struct status){.node = "cas1", .cluster = "mail", .version = "0.1", .pid = 812, .vips = 2, .peers = 1};
+	status.quorum = (struct status_quorum){
+		.used = true, .why = "not-quorate", .words = "a \"word\"", .ring = "1.29", .member = {"cas1", "cas2"},
+		.members = 2, .age_ms = 84, .settle_ms = 10500, .grace_ms = 3700, .failover_ms = STATUS_UNKNOWN,
+		.restarts = 3, .witness_lost = true, .settings = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12},
+	};
 	fill_vip(&status.vip[0]);
 	status.vip[1] = (struct status_vip){.name = "more", .since_ms = STATUS_UNKNOWN, .lease_ms = STATUS_UNKNOWN};
 	status.majority = STATUS_MAJORITY_LOST;
