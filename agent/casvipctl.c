@@ -21,7 +21,9 @@ struct command {
 
 static const struct command commands[] = {
 	{"status", "", "what this node believes, on one screen or as JSON", 0, 0, TAKES_JSON, cli_status},
-	{"move", "VIP [NODE]", "hand the vip over, to that node or to the best one", 1, 2, TAKES_JSON, cli_move},
+	{"explain", "VIP", "why it is where it is, and what would move it", 1, 1, TAKES_JSON, cli_explain},
+	{"move", "[--dry-run] VIP [NODE]", "hand the vip over, to that node or to the best one", 1, 3, TAKES_JSON,
+	 cli_move},
 	{"standby", "", "give every vip away and take none", 0, 0, TAKES_JSON, cli_standby},
 	{"online", "", "end of standby", 0, 0, TAKES_JSON, cli_online},
 	{"reload", "", "read the configuration again; a bad one changes nothing", 0, 0, TAKES_JSON, cli_reload},
@@ -39,7 +41,7 @@ static void usage(FILE *out)
 	      "       casvipctl -h | --help | --version\n\n",
 	      out);
 	for (size_t c = 0; c < COMMANDS; c++)
-		fprintf(out, "  %-8s %-19s %s\n", commands[c].name, commands[c].arguments, commands[c].help);
+		fprintf(out, "  %-8s %-22s %s\n", commands[c].name, commands[c].arguments, commands[c].help);
 }
 
 static void usage_of(const struct command *command, FILE *out)

@@ -15,7 +15,8 @@ static const struct {
 	[CTL_STATUS] = {"status", 0, 0, false},  [CTL_STATUS_JSON] = {"status-json", 0, 0, false},
 	[CTL_MOVE] = {"move", 1, 2, true},       [CTL_STANDBY] = {"standby", 0, 0, true},
 	[CTL_ONLINE] = {"online", 0, 0, true},   [CTL_RELOAD] = {"reload", 0, 0, true},
-	[CTL_FOLLOW] = {"follow", 1, 2, false},
+	[CTL_FOLLOW] = {"follow", 1, 2, false},  [CTL_EXPLAIN] = {"explain", 1, 1, false},
+	[CTL_EXPLAIN_JSON] = {"explain-json", 1, 1, false}, [CTL_MAY_MOVE] = {"may-move", 1, 2, false},
 };
 static_assert(sizeof(verbs) / sizeof(verbs[0]) == CTL_VERB_COUNT, "a row for each verb");
 

@@ -22,8 +22,9 @@
 
 enum { CTL_REQUEST_MAX = 256 /* a request line with its newline */, CTL_HEAD_MAX = 32 };
 
-enum ctl_verb { CTL_STATUS, CTL_STATUS_JSON, CTL_MOVE, CTL_STANDBY, CTL_ONLINE, CTL_RELOAD, CTL_FOLLOW };
-enum { CTL_VERB_COUNT = CTL_FOLLOW + 1 };
+enum ctl_verb { CTL_STATUS, CTL_STATUS_JSON, CTL_MOVE, CTL_STANDBY, CTL_ONLINE, CTL_RELOAD, CTL_FOLLOW, CTL_EXPLAIN,
+		CTL_EXPLAIN_JSON, CTL_MAY_MOVE };
+enum { CTL_VERB_COUNT = CTL_MAY_MOVE + 1 };
 
 /* Exit codes of casvipctl, and what a reply carries. */
 enum ctl_exit { CTL_DONE, CTL_FAILED, CTL_USAGE, CTL_NOBODY };

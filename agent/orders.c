@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/explain.h"
 #include "agent/log.h"
 #include "agent/obstacle.h"
+#include "vrrp/candidates.h"
 
 static enum ctl_answer answer(struct ctl_reply *reply, enum ctl_exit code, const char *words, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -120,7 +122,9 @@ static enum ctl_answer refuse_elsewhere(const struct agent *agent, const struct 
 	return answer(reply, CTL_FAILED, "%s is on %s: give the order there\n", name, agent_node_name(agent, owner));
 }
 
-static enum ctl_answer order_move(struct agent *agent, const struct ctl_request *request, struct ctl_reply *reply)
+/* A move that an order asks for: CTL_LATER where it would be carried out; else it is refused, with words. */
+static enum ctl_answer judge_move(struct agent *agent, const struct ctl_request *request, struct ctl_reply *reply,
+				  struct vip_run **ret_vip, node_id *ret_to)
 {
 	struct vip_run *vip = vip_named(agent, request->vip);
 	node_id to = request->node[0] ? node_named(agent, request->node) : NODE_NONE, owner;
@@ -136,6 +140,18 @@ static enum ctl_answer order_move(struct agent *agent, const struct ctl_request 
 		return answer(reply, CTL_FAILED, "%s is being moved already\n", vip->conf->name);
 	if (!election_can_move(&vip->rules, &vip->is, to, agent->now))
 		return refuse_move(agent, vip, to, reply);
+	*ret_vip = vip;
+	*ret_to = to;
+	return CTL_LATER;
+}
+
+static enum ctl_answer order_move(struct agent *agent, const struct ctl_request *request, struct ctl_reply *reply)
+{
+	struct vip_run *vip;
+	node_id to;
+
+	if (judge_move(agent, request, reply, &vip, &to) != CTL_LATER)
+		return CTL_NOW;
 	log_event(LOG_NOTICE, EVENT_ORDER, "order=move vip=%s to=%s uid=%d", vip->conf->name,
 		  to == NODE_NONE ? "any" : agent_node_name(agent, to), (int)reply->uid);
 	vip->moving = true;
@@ -143,6 +159,41 @@ static enum ctl_answer order_move(struct agent *agent, const struct ctl_request 
 	vip->move_deadline = instant_add(agent->now, duration_times(agent->terms.dead, 2));
 	vip_step(agent, vip, &(struct event){.kind = ON_MOVE, .at = agent->now, .node = to});
 	return CTL_LATER;
+}
+
+/* The same judgement, and nothing done. */
+static enum ctl_answer answer_may_move(struct agent *agent, const struct ctl_request *request, struct ctl_reply *reply)
+{
+	struct vip_run *vip;
+	node_id to;
+
+	if (judge_move(agent, request, reply, &vip, &to) != CTL_LATER)
+		return CTL_NOW;
+	if (to == NODE_NONE)
+		to = candidate_best_peer(&vip->rules, &vip->is, agent->now);
+	return answer(reply, CTL_DONE, "%s would go from %s to %s, which is %s; clients would be without it for "
+		      "about a round trip%s; nothing was changed\n", vip->conf->name,
+		      agent_node_name(agent, agent->self), agent_node_name(agent, to),
+		      fitness_word(vip->is.view[to].said.fitness),
+		      vip->rules.majority ? ", and one more for the votes" : "");
+}
+
+static enum ctl_answer answer_explain(struct agent *agent, const struct ctl_request *request, struct ctl_reply *reply)
+{
+	const struct vip_run *vip = vip_named(agent, request->vip);
+	struct explain_facts facts;
+	int length;
+
+	if (!vip)
+		return answer(reply, CTL_FAILED, "no vip is named %s\n", request->vip);
+	facts = (struct explain_facts){agent->conf, vip->conf, &vip->rules, &vip->is, &vip->history, agent->now};
+	length = request->verb == CTL_EXPLAIN ? explain_write_text(&facts, reply->text, reply->size)
+					      : explain_write_json(&facts, reply->text, reply->size);
+	if (length < 0)
+		return answer(reply, CTL_FAILED, "the explanation does not fit its buffer\n");
+	reply->exit_code = CTL_DONE;
+	reply->length = (size_t)length;
+	return CTL_NOW;
 }
 
 /* Vips that a node on standby has to keep for now, because nobody else can take them. */
@@ -224,6 +275,11 @@ static enum ctl_answer handle(void *context, const struct ctl_request *request, 
 		return order_reload(agent, reply);
 	case CTL_FOLLOW:
 		return follow(agent, request, reply);
+	case CTL_EXPLAIN:
+	case CTL_EXPLAIN_JSON:
+		return answer_explain(agent, request, reply);
+	case CTL_MAY_MOVE:
+		return answer_may_move(agent, request, reply);
 	}
 	return answer(reply, CTL_FAILED, "unknown order\n");
 }

@@ -44,6 +44,11 @@ static struct standing standing_of(const struct rules *rules, const struct elect
 	return (struct standing){said->fitness, said->score, rules->rank[node], node};
 }
 
+bool candidate_comes_before(const struct rules *rules, const struct election *is, node_id a, node_id b)
+{
+	return comes_before(standing_of(rules, is, a), standing_of(rules, is, b));
+}
+
 static bool is_candidate(const struct rules *rules, const struct election *is, node_id node, struct instant at)
 {
 	return candidate_living(rules, is, node, at) && candidate_eligible(rules, is, node);

@@ -17,6 +17,9 @@ bool candidate_ready(const struct rules *rules, const struct election *is, node_
 /* The best ready node, or NODE_NONE. */
 node_id candidate_best_peer(const struct rules *rules, const struct election *is, struct instant at);
 
+/* Which of two nodes is the better one, be it living or not? */
+bool candidate_comes_before(const struct rules *rules, const struct election *is, node_id a, node_id b);
+
 /* How many living eligible peers come before this node. */
 int candidate_place(const struct rules *rules, const struct election *is, struct instant at);
 

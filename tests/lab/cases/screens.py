@@ -1,10 +1,11 @@
 """What casvipctl status says in the situations that an admin meets at night: who owns, could another take over, why not."""
+import json
 import re
 
 from agents import OTHER_KEY, OWA_CHECK, Pair, often
 from cuts import Cuts, both_ways
 from majority import HOSTS_AND_WITNESS, Cluster, among
-from promises import Watched
+from promises import Watched, nothing_changes
 from services import Owa
 
 
@@ -100,3 +101,25 @@ def case_majority_a_quorum_that_is_lost_and_one_that_hangs_on_the_owner_are_show
     watched.backup.stop()
     shows(lab, watched.owner, "^quorum: ! 1 of 3 nodes heard, 2 needed: NO MAJORITY, so this node may own nothing$",
           "^vip mail: ! NO OWNER KNOWN", r"^  standby    ! NONE READY: 1 of 3 nodes heard, .* \(this node\) has no quorum")
+
+
+def case_a_vip_is_explained_on_either_node_and_a_dry_run_changes_nothing(lab):
+    watched = Watched(lab)
+    owner, backup = watched.owner, watched.backup
+    for agent in (owner, backup):
+        said = agent.ctl("explain", "mail").stdout
+        assert said.startswith(f"vip mail: owned by {owner.host.name}"), said
+        assert f"if {owner.host.name} died now\n  {backup.host.name} would take it within 200 to 300 ms:" in said, said
+        told = json.loads(agent.ctl("explain", "mail", "--json").stdout)
+        assert told["on_death"]["successor"] == backup.host.name and told["on_death"]["most_ms"] == 300, told
+    assert owner.ctl("explain", "males", check=False).returncode == 1
+    with nothing_changes(watched):
+        done = owner.ctl("move", "--dry-run", "mail")
+        assert f"mail would go from {owner.host.name} to {backup.host.name}, which is fit" in done.stdout, done
+        refused = backup.ctl("move", "mail", "--dry-run", check=False)
+        assert refused.returncode == 1 and "give the order there" in refused.stderr, refused
+        assert owner.ctl("move", "--dry-run", check=False).returncode == 2
+    backup.ctl("standby")
+    shows(lab, owner, "NONE READY")
+    refused = owner.ctl("move", "--dry-run", "mail", backup.host.name, check=False)
+    assert refused.returncode == 1 and "it is standby" in refused.stderr, refused
