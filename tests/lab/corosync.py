@@ -9,6 +9,7 @@ import time
 import agents
 from host import run
 from majority import Cluster
+from promises import MS
 
 FAST = {"token": 300, "token_coefficient": 0, "consensus": 100}
 WITNESS = 8  # the number of the host that qnetd runs on
@@ -169,6 +170,10 @@ def config(lab, **options):
     return agents.config(lab, **options).replace('provider = "none"', 'provider = "corosync"')
 
 
+def ms(start, end):
+    return (end - start) / MS
+
+
 def gate(agent):
     """What this agent's status says of corosync."""
     status = agent.status()
@@ -188,6 +193,12 @@ class QuorumCluster(Cluster):
     def failover_ms(self):
         """At the latest, as the owner's status says."""
         return gate(self.owner)["failover_ms"]
+
+    def assert_let_go_before(self, taken, since):
+        """The old owner's own line says that it let go since then, and it stands before the successor's."""
+        line = self.lab.wait_log("event=role vip=mail from=ACTIVE to=BACKUP why=(no-quorum|stalled)", self.owner.host,
+                                 since)
+        assert line.at < taken.at, f"released {ms(taken.at, line.at):.1f} ms after {taken.host} had taken"
 
     def rest(self):
         """Everything as at the beginning, but for who owns the vip; who does becomes the owner."""
