@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,6 +41,22 @@ static void tell_lacking(void *context, int error, const char *words)
 	fprintf(context, "%s: %s\n", error == -ENOKEY ? "not tested here" : "not ready here", words);
 }
 
+/* What a quorum by corosync needs beside a configuration of its own, which is its own to test. */
+static void tell_quorum(const struct conf *conf, node_id node, FILE *out)
+{
+	static const char conf_file[] = "/etc/corosync/corosync.conf", let_in[] = "/etc/corosync/uidgid.d/casvip";
+
+	if (conf->quorum != CONF_QUORUM_COROSYNC || conf->node[node].witness)
+		return;
+	if (!getpwnam("casvip-quorum"))
+		fputs("not ready here: there is no user casvip-quorum: run systemd-sysusers\n", out);
+	if (access(conf_file, F_OK) < 0)
+		fprintf(out, "not ready here: corosync's %s: %s\n", conf_file, strerror(errno));
+	if (access(let_in, F_OK) < 0)
+		fprintf(out, "not ready here: %s: %s: corosync will not let casvip-quorum in\n", let_in,
+			strerror(errno));
+}
+
 static void tell_node(const struct conf *conf, const struct options *options, FILE *out)
 {
 	const struct here_ear ear = {tell_lacking, out};
@@ -55,6 +72,7 @@ static void tell_node(const struct conf *conf, const struct options *options, FI
 	} else {
 		fprintf(out, "this host is its node %s\n", conf->node[node].name);
 		here_lacks_addresses(conf, node, addresses, &ear);
+		tell_quorum(conf, node, out);
 	}
 	net_addr_close(addresses);
 }

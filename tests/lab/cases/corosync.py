@@ -140,3 +140,14 @@ def case_corosync_a_lost_witness_moves_nothing_and_is_told(lab):
     lab.wait_log("event=quorum state=witness-back", watched.owner.host, time.monotonic_ns() - 1000 * MS, 20)
     assert not lab.syslog.find("event=role", since=at), "the vip moved"
     watched.assert_one_answer(at)
+
+
+def case_corosync_a_test_of_the_file_tells_what_this_host_lacks(lab):
+    agent = agents.Casvip(lab.nodes[0], config(lab))
+    empty = f"{agent.host.dir}/no-corosync"
+    agent.host.run("sh", "-c", f"mkdir {empty} && mount --bind {empty} /etc/corosync")
+    said = agent.daemon("-t").stdout
+    for what in ("corosync's /etc/corosync/corosync.conf: No such file", "will not let casvip-quorum in"):
+        assert what in said, said
+    agent.host.run("sh", "-c", f"mkdir {empty}/uidgid.d && touch {empty}/corosync.conf {empty}/uidgid.d/casvip")
+    assert "corosync's" not in agent.daemon("-t").stdout and "will not let" not in agent.daemon("-t").stdout
