@@ -91,15 +91,6 @@ function ownObstacle(vip) {
 	return `NOT FIT: ${UNFIT[vip.fitness] || vip.fitness}`;
 }
 
-/* Who else could take it: [name, obstacle] each. */
-function candidates(status, vip) {
-	const list = status.peers.filter(peer => !peer.witness && peer.name !== vip.active)
-		.map(peer => [peer.name, peerObstacle(peer)]);
-	if (vip.active !== status.node)
-		list.unshift([`${status.node} (this node)`, ownObstacle(vip)]);
-	return list;
-}
-
 function ownerVerdict(status, vip) {
 	const here = vip.active === status.node;
 	if (vip.suspect)
@@ -115,23 +106,33 @@ function ownerVerdict(status, vip) {
 	return ["good", `on ${vip.active}${here ? " (this node)" : ""}`];
 }
 
-function standbyVerdict(status, vip) {
-	const list = candidates(status, vip);
-	const ready = list.filter(([, obstacle]) => !obstacle).map(([name]) => name);
-	const words = list.filter(([, obstacle]) => obstacle).map(([name, obstacle]) => `${name}: ${obstacle}`);
-	if (ready.length)
-		return ["good", `${ready.join(", ")} could take over now`, words];
-	return ["bad", words.length ? "NOBODY COULD TAKE OVER" : "there is no other node", words];
+/* casvipd's own word: it knows votes, fences, and whose file has the vip. */
+function standbyVerdict(vip) {
+	if (!vip.redundant)
+		return ["bad", vip.redundancy];
+	return [vip.redundancy.includes("not ready") ? "warn" : "good", `standby ${vip.redundancy}`];
 }
 
 function lastMove(status, vip) {
-	const here = vip.active === status.node, how = HOW[vip.active_why] || vip.active_why;
+	const move = vip.last_move, how = HOW[vip.active_why] || vip.active_why;
 	if (!vip.active)
 		return `This node is ${vip.role} for ${since(vip.since_ms)}: ${HOW[vip.why] || vip.why}.`;
-	if (here)
-		return `It came here ${ago(vip.since_ms)}: ${how}.`;
-	return `It came to ${vip.active} because ${how}. This node is ${vip.role} for ${since(vip.since_ms)}: ` +
-		`${HOW[vip.why] || vip.why}.`;
+	if (move && vip.active === move.to)
+		return `It came ${move.from ? `from ${move.from} ` : ""}to ${move.to} ${ago(move.age_ms)}: ${how}.`;
+	return `It is on ${vip.active} because ${how}.`;
+}
+
+/* The same move as the log of this node tells it, for who wants the figures. */
+function evidence(vip) {
+	return vip.last_move && vip.last_move.words ? make("p", "age evidence", vip.last_move.words) : null;
+}
+
+function splitLine(vip) {
+	const split = vip.last_split;
+	if (!split || split.age_ms > 3600000)
+		return [];
+	return [verdictLine("warn", `A split healed ${ago(split.age_ms)}: this node and ${split.peer} both owned it, ` +
+		`apart for ${length(split.apart_ms)}.`)];
 }
 
 function checkRow(check) {
@@ -184,15 +185,17 @@ function verdictLine(kind, text) {
 }
 
 function vipCard(status, vip) {
-	const [ownerKind, owner] = ownerVerdict(status, vip), [standbyKind, standby, words] = standbyVerdict(status, vip);
+	const [ownerKind, owner] = ownerVerdict(status, vip), [standbyKind, standby] = standbyVerdict(vip);
 	const kind = worse(ownerKind, standbyKind);
-	const extra = vip.certificate_differs ? [verdictLine("warn", `another certificate on ${vip.certificate_differs.join(", ")}`)] : [];
+	const extra = splitLine(vip);
+	if (vip.certificate_differs)
+		extra.push(verdictLine("warn", `another certificate on ${vip.certificate_differs.join(", ")}`));
 	if (vip.fence === "broken" || vip.fence === "absent")
 		extra.push(verdictLine("warn", `fence ${fenceWords(vip)}`));
 	return make("section", extra.length ? worse(kind, "warn") : kind,
 		make("h1", "", `${vip.name}: ${owner}`),
 		verdictLine(ownerKind, lastMove(status, vip)), verdictLine(standbyKind, standby),
-		...words.map(text => verdictLine(standbyKind === "bad" ? "bad" : "warn", text)), ...extra,
+		...extra, evidence(vip),
 		vip.checks.length ? make("h3", "", `checks of ${status.node}`) : null,
 		make("ul", "", ...vip.checks.map(checkRow)),
 		make("h3", "", "more"), vipFacts(vip));
@@ -263,7 +266,7 @@ function show() {
 	main.replaceChildren(...cards.filter(card => card));
 	main.setAttribute("aria-busy", "false");
 	speak(shown.trouble ? `Agent not reachable: ${shown.trouble}` :
-		status.vips.map(vip => `${vip.name}: ${ownerVerdict(status, vip)[1]}, ${standbyVerdict(status, vip)[1]}`).join(". "));
+		status.vips.map(vip => `${vip.name}: ${ownerVerdict(status, vip)[1]}, ${standbyVerdict(vip)[1]}`).join(". "));
 }
 
 function fail(words, silentMs) {

@@ -22,7 +22,7 @@ class Browser:
         profile = f"{host.run_dir}/chromium-{next(self.numbers)}-{time.monotonic_ns()}"
         os.mkdir(profile)
         # The pipe is descriptors 3 and 4 by the protocol's rule; ours may well be these, so through higher ones.
-        script = f'exec 20<&{theirs_in} 21>&{theirs_out}; exec 3<&20 4>&21 20<&- 21>&-; exec "$@"'
+        script = f'exec 200<&{theirs_in} 201>&{theirs_out}; exec 3<&200 4>&201 200<&- 201>&-; exec "$@"'
         self.process = host.spawn_with((theirs_in, theirs_out), "bash", "-c", script, "bash", "chromium", *FLAGS,
                                        f"--user-data-dir=/run/casvip/{os.path.basename(profile)}", "about:blank",
                                        name="chromium")
