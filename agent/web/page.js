@@ -70,6 +70,8 @@ function mark(kind, word) {
 function peerObstacle(peer) {
 	if (!peer.key_matches)
 		return "silent, or it has ANOTHER KEY: compare the key files";
+	if (!peer.alive && peer.links.some(link => link.state === "one-way"))
+		return "its heartbeats come, but it does not hear this node: look for a firewall";
 	if (!peer.alive)
 		return "not heard";
 	if (!peer.fit)
@@ -101,7 +103,9 @@ function ownerVerdict(status, vip) {
 		return ["bad", `${vip.active} (this node) has it, but no lease: it answers nobody`];
 	if (here && !vip.fit)
 		return ["bad", `on ${vip.active} (this node), which is ${ownObstacle(vip)}`];
-	if (status.peers.some(peer => peer.name === vip.active && peer.alive && !peer.fit))
+	if (status.peers.some(peer => peer.name === vip.active && !peer.alive))
+		return ["warn", `on ${vip.active}, which is not heard well: see below`];
+	if (status.peers.some(peer => peer.name === vip.active && !peer.fit))
 		return ["bad", `on ${vip.active}, which is NOT FIT: look at its own page`];
 	return ["good", `on ${vip.active}${here ? " (this node)" : ""}`];
 }
@@ -159,7 +163,7 @@ function fenceWords(vip) {
 
 function moves(vip) {
 	const changes = Object.entries(vip.changes).filter(([, count]) => count > 0);
-	const dark = vip.dark.count ? `; ${vip.dark.count} claims, dark for ${length(vip.dark.sum_us / 1000)} in all at most` : "";
+	const dark = vip.dark.count ? `; clients were in the dark for at most ${length(vip.dark.sum_us / 1000)} in all` : "";
 	return changes.map(([why, count]) => `${why} ${count}`).join(", ") + dark;
 }
 
@@ -181,7 +185,7 @@ function worse(a, b) {
 }
 
 function verdictLine(kind, text) {
-	return make("p", `verdict ${kind}`, mark(kind, {good: "OK", warn: "LOOK", bad: "ALARM"}[kind]), " ", text);
+	return make("p", `verdict ${kind}`, mark(kind, {good: "OK", warn: "LOOK", bad: "ALARM"}[kind]), make("span", "", text));
 }
 
 function vipCard(status, vip) {
@@ -203,9 +207,9 @@ function vipCard(status, vip) {
 
 function linkRow(link) {
 	const kind = link.state === "up" ? "good" : link.state === "one-way" ? "warn" : "bad";
-	const facts = link.age_ms === null ? "no heartbeat ever" : `heartbeat ${ago(link.age_ms)}`;
+	const facts = link.age_ms === null ? "no fresh heartbeat ever" : `fresh heartbeat ${ago(link.age_ms)}`;
 	const trip = link.rtt_us === null || link.state !== "up" ? "" : `, round trip ${length(link.rtt_us / 1000)}`;
-	const hint = link.state === "one-way" ? ": its heartbeats come, ours do not arrive: look for a firewall" : "";
+	const hint = link.state === "one-way" ? ": ours do not arrive there" : "";
 	return make("li", "", make("span", "", mark(kind, link.state)), make("b", "", link.address),
 		make("span", "words", make("span", "age", facts + (link.rtt_us < 1000 && trip ? `, round trip ${link.rtt_us} µs` : trip)),
 			hint, link.reason ? `: ${link.reason}` : ""));
@@ -236,9 +240,9 @@ function agentTrouble() {
 	const silent = shown.silentMs === null ? null : shown.silentMs + performance.now() - shown.troubleAt;
 	const words = silent === null ? "AGENT NOT REACHABLE" : `AGENT NOT REACHABLE for ${length(silent)}`;
 	return make("section", "bad", make("h1", "", `${words}: ${shown.trouble}`),
-		verdictLine("bad", "this host takes nothing over, and lets go of what it owned within the lease"),
-		make("p", "verdict", "On the host: systemctl status casvipd; journalctl -u casvipd. What stands below was ",
-			"true before."));
+		verdictLine("bad", "This host takes nothing over, and answers for nothing once its lease is over."),
+		make("p", "", "On the host: systemctl status casvipd; journalctl -u casvipd.",
+			shown.status ? " What stands below was true before." : ""));
 }
 
 function speak(text) {
