@@ -54,3 +54,10 @@ void doctor_judge_listeners(const struct conf_vip *vip, const struct conf_check 
 struct sighting;
 void doctor_judge_speakers(const struct conf *conf, const struct conf_address *own, int owns,
 			   const struct sighting *sightings, int count, struct doctor_report *report);
+
+/* What a name resolved to. */
+struct namespace;
+enum resolution { RESOLUTION_FOUND, RESOLUTION_NO_NAME, RESOLUTION_NO_ANSWER };
+enum { RESOLVED_MAX = 16 };
+void doctor_judge_name(const struct namespace *name, enum resolution resolution, const struct conf_address *addresses,
+		       int count, struct doctor_report *report);

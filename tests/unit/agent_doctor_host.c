@@ -10,6 +10,7 @@
 
 #include "agent/admin_text.h"
 #include "agent/doctor_judge.h"
+#include "agent/namespaces.h"
 #include "agent/sighting.h"
 #include "conf/conf_address.h"
 
@@ -186,6 +187,36 @@ static void test_vrrp_is_told_when_it_speaks_for_a_vip(void **state)
 	only("carp", "192.0.2.7: id 50", "ucarp");
 }
 
+static void judge_name(const struct conf_check *dns, enum resolution resolution, const char *one, const char *other)
+{
+	struct namespace name = {.vip = &conf.vip[0], .name = "mail.example.net", .dns = dns};
+	struct conf_address found[2] = {address(one)};
+
+	if (other)
+		found[1] = address(other);
+	doctor_judge_name(&name, resolution, found, other ? 2 : 1, &report);
+}
+
+static void test_a_name_leads_to_the_vip_and_nowhere_else(void **state)
+{
+	struct conf_check dns = {.expect_addresses = 1, .expect_address[0] = address("198.51.100.5")};
+
+	(void)state;
+	judge_name(NULL, RESOLUTION_FOUND, "192.0.2.50", NULL);
+	judge_name(NULL, RESOLUTION_FOUND, "192.0.2.50", "2001:db8::50");
+	judge_name(NULL, RESOLUTION_NO_ANSWER, "192.0.2.9", NULL);
+	judge_name(&dns, RESOLUTION_FOUND, "198.51.100.5", NULL); /* the file says so */
+	assert_int_equal(report.findings, 0);
+	judge_name(NULL, RESOLUTION_NO_NAME, "192.0.2.50", NULL);
+	only("name-unknown", "mail.example.net", "mail.example.net. 300 IN A 192.0.2.50");
+	judge_name(NULL, RESOLUTION_FOUND, "192.0.2.9", NULL);
+	only("name-elsewhere", "resolves to 192.0.2.9", "IN A 192.0.2.50");
+	judge_name(NULL, RESOLUTION_FOUND, "192.0.2.50", "192.0.2.9");
+	only("name-also-elsewhere", "resolves to 192.0.2.9 as well", "no other address");
+	judge_name(&dns, RESOLUTION_FOUND, "192.0.2.50", NULL);
+	only("name-elsewhere", "resolves to 192.0.2.50", "IN A 198.51.100.5");
+}
+
 #define judged(test) cmocka_unit_test_setup(test, set_up)
 
 int main(void)
@@ -197,6 +228,7 @@ int main(void)
 		judged(test_a_service_answers_at_the_vip),
 		judged(test_two_that_answer_for_a_vip_are_one_too_many),
 		judged(test_vrrp_is_told_when_it_speaks_for_a_vip),
+		judged(test_a_name_leads_to_the_vip_and_nowhere_else),
 		judged(test_a_service_that_names_the_vip_needs_leave_to_start_without_it),
 	};
 

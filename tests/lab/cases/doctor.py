@@ -3,7 +3,7 @@ import json
 import os
 
 from agents import Casvip, Keepalived, Pair, config
-from lab import VIP, VIP6_CIDR
+from lab import VIP, VIP6, VIP6_CIDR
 
 CALM = 'interval = "500ms"'  # a machine that is busy for 100 ms is no finding of these cases
 
@@ -155,3 +155,29 @@ def case_doctor_finds_who_else_speaks_for_the_vip(lab):
     stranger.run("ip", "addr", "add", f"{VIP}/24", "dev", "eth0")
     for agent in (pair.owner(), pair.backup()):
         found(agent, "duplicate", stranger.mac, arguments=("-w", "1"))
+
+
+def case_doctor_finds_names_that_do_not_lead_to_the_vip(lab):
+    check = 'check "name" { type = "dns"  name = "mail.example.net"  server = "127.0.0.1:53" }\n'
+    agent = Casvip(lab.nodes[0], config(lab, checks=check))
+    host = agent.host
+    for name in ("hosts", "resolv.conf"):
+        host.write(name, "nameserver 127.0.0.1\n" if name == "resolv.conf" else "")
+        host.run("mount", "--bind", f"/run/casvip/{name}", f"/etc/{name}")
+
+    def resolves_to(*addresses):
+        with open(f"{host.run_dir}/hosts", "w") as file:
+            file.writelines(f"{address} mail.example.net\n" for address in addresses)
+    said = examined(agent)
+    assert not said["findings"] and any(skip["what"] == "names in DNS" for skip in said["skipped"]), said
+    resolves_to(VIP, VIP6)
+    said = examined(agent)
+    assert not said["findings"] and not any(skip["what"] == "names in DNS" for skip in said["skipped"]), said
+    resolves_to(VIP, "192.0.2.9")
+    found(agent, "name-also-elsewhere", "resolves to 192.0.2.9 as well", f"mail.example.net. 300 IN A {VIP}")
+    resolves_to(host.v4)
+    found(agent, "name-elsewhere", f"resolves to {host.v4}")
+    resolves_to()
+    host.spawn("dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts", "--local=/example.net/", "--conf-file=/dev/null",
+               "--listen-address=127.0.0.1", "--bind-interfaces", "--user=root", "--pid-file=")
+    lab.wait_for(lambda: ids(examined(agent)) == ["name-unknown"], 10, "a name that nobody knows is told")
