@@ -4,7 +4,7 @@
 CC       ?= gcc
 BPF_CC   ?= clang
 BPFTOOL  ?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
-PKGS     := libsodium libnl-3.0 libbpf libconfuse libcurl libmicrohttpd jansson
+PKGS     := libsodium libnl-3.0 libbpf libconfuse libcurl libmicrohttpd jansson libssl libcrypto
 B        := $(if $(SAN),build-san,build)
 Q        := $(if $(V),,@)
 
@@ -61,7 +61,7 @@ link = @echo "  LD    $@"; $(if $(V),set -x;) $(CC) $(ALL_LDFLAGS) -o $@ $< $(fi
 $(B)/casvipd: $(B)/agent/casvipd.o $(B)/libagent.a $(B)/libconf.a $(B)/libvrrp.a
 	$(call link,$(shell pkg-config --libs libsodium libnl-3.0 libbpf libconfuse))
 $(B)/casvipctl: $(B)/agent/casvipctl.o $(B)/libagent.a $(B)/libconf.a $(B)/libvrrp.a
-	$(call link,$(shell pkg-config --libs libsodium libconfuse jansson))
+	$(call link,$(shell pkg-config --libs libsodium libconfuse jansson libssl libcrypto))
 $(B)/casvip-web: $(B)/agent/casvip-web.o $(B)/libagent.a $(B)/libconf.a $(B)/libvrrp.a
 	$(call link,$(shell pkg-config --libs libmicrohttpd jansson libsodium libconfuse))
 $(B)/casvip-checks: $(B)/checks/casvip-checks.o $(B)/libchecks.a $(B)/libconf.a $(B)/libvrrp.a

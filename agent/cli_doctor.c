@@ -39,6 +39,7 @@ static const struct examination {
 	{"network managers", doctor_managers, NULL, NULL},
 	{"services", doctor_listeners, NULL, NULL},
 	{"names", NULL, doctor_names_begin, doctor_names_end},
+	{"certificates", NULL, doctor_certificates_begin, doctor_certificates_end},
 	{"the LAN", NULL, doctor_speakers_begin, doctor_speakers_end},
 	{"the firewall", NULL, doctor_firewall_begin, doctor_firewall_end},
 };

@@ -2,8 +2,9 @@
 import json
 import os
 
-from agents import Casvip, Keepalived, Pair, config
+from agents import OWA_CHECK, Casvip, Keepalived, Pair, config
 from lab import VIP, VIP6, VIP6_CIDR
+from services import Owa
 
 CALM = 'interval = "500ms"'  # a machine that is busy for 100 ms is no finding of these cases
 
@@ -181,3 +182,13 @@ def case_doctor_finds_names_that_do_not_lead_to_the_vip(lab):
     host.spawn("dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts", "--local=/example.net/", "--conf-file=/dev/null",
                "--listen-address=127.0.0.1", "--bind-interfaces", "--user=root", "--pid-file=")
     lab.wait_for(lambda: ids(examined(agent)) == ["name-unknown"], 10, "a name that nobody knows is told")
+
+
+def case_doctor_finds_names_that_the_certificate_is_not_for(lab):
+    other = OWA_CHECK.replace('"owa" {', '"other" {').replace("mail.example.net", "autodiscover.example.net")
+    agent = Casvip(lab.nodes[0], config(lab, checks=OWA_CHECK))
+    Owa(agent.host)
+    assert not ids(examined(agent)), examined(agent)
+    agent.configure(config(lab, checks=OWA_CHECK + other))
+    found(agent, "certificate-lacks-name", "autodiscover.example.net", "127.0.0.1:443 shows one for mail.example.net",
+          "subjectAltName DNS:autodiscover.example.net")
