@@ -31,6 +31,8 @@ static const struct command commands[] = {
 	 TAKES_RAW, cli_check},
 	{"doctor", "[-f FILE] [-n NODE] [-w SECONDS]", "look for what bites people, and say how to mend it", 0, 6,
 	 TAKES_JSON, cli_doctor},
+	{"key", "list|add|promote|drop [FILE]", "a step of a key rotation, refused until it is safe", 1, 2,
+	 TAKES_NOTHING, cli_key},
 	{"keygen", "[FILE]", "a new cluster key, to stdout or into a new file", 0, 1, TAKES_NOTHING, cli_keygen},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

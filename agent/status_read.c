@@ -174,6 +174,14 @@ static void read_link(struct reader *reader, const json_t *from, struct status_l
 	read_string(reader, from, "reason", link->reason);
 }
 
+/* A key's public name; 0 for none. */
+static uint32_t key_of(const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return text ? (uint32_t)strtoul(text, NULL, 16) : 0;
+}
+
 static void read_peer(struct reader *reader, const json_t *from, struct status_peer *peer)
 {
 	const json_t *links = member(reader, from, "links"), *hears = member(reader, from, "hears");
@@ -184,6 +192,7 @@ static void read_peer(struct reader *reader, const json_t *from, struct status_p
 	peer->witness = read_bool(reader, from, "witness");
 	peer->config_matches = read_bool(reader, from, "config_matches");
 	peer->key_matches = read_bool(reader, from, "key_matches");
+	peer->key_id = key_of(json_object_get(from, "key"));
 	peer->links = count_of(reader, links, LINKS_MAX);
 	for (int l = 0; l < peer->links; l++)
 		read_link(reader, json_array_get(links, (size_t)l), &peer->link[l]);
@@ -275,6 +284,7 @@ static void read_quorum(struct reader *reader, const json_t *from, struct status
 static void read_all(struct reader *reader, const json_t *from, struct status *status)
 {
 	const json_t *vips = member(reader, from, "vips"), *peers = member(reader, from, "peers");
+	const json_t *keys = json_object_get(from, "keys");
 
 	read_string(reader, from, "node", status->node);
 	read_string(reader, from, "cluster", status->cluster);
@@ -282,6 +292,10 @@ static void read_all(struct reader *reader, const json_t *from, struct status *s
 	status->pid = (int)read_number(reader, from, "pid", INT32_MAX);
 	status->majority = read_majority(reader, from);
 	read_quorum(reader, json_object_get(from, "corosync"), &status->quorum);
+	while (status->keys < KEYRING_MAX && (size_t)status->keys < json_array_size(keys)) {
+		status->key_id[status->keys] = key_of(json_array_get(keys, (size_t)status->keys));
+		status->keys++;
+	}
 	status->vips = count_of(reader, vips, VIPS_MAX);
 	for (int v = 0; v < status->vips; v++)
 		read_vip(reader, json_array_get(vips, (size_t)v), &status->vip[v]);
