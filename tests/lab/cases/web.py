@@ -149,7 +149,7 @@ def case_web_clients_that_are_slow_silent_or_hostile_disturb_nobody(lab):
         assert header in said, said
     lab.wait_for(dripped_out, 40, "who sends a byte now and then is ended, too")
     assert web.process.poll() is None and owner.role() == "ACTIVE"
-    assert not lab.syslog.find("event=(role|suspect|link)", since=since)
+    assert not lab.syslog.find("event=(role|suspect)", since=since)
 
 
 def case_casvip_web_may_die_at_any_time(lab):
@@ -159,4 +159,4 @@ def case_casvip_web_may_die_at_any_time(lab):
     web.process.wait()
     again = Web(owner)
     lab.wait_for(lambda: again.metric("casvip_up") == 1, 5, "the next one shows the same")
-    assert not lab.syslog.find("event=(role|suspect|link)", since=since)
+    assert not lab.syslog.find("event=(role|suspect)", since=since)
