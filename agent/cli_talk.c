@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/cli_paint.h"
 #include "agent/clock.h"
 #include "agent/json.h"
 
@@ -186,12 +187,15 @@ static void show_wrapped(enum ctl_exit exit_code, const char *words, size_t leng
 		fputs(text, stdout);
 }
 
-static void show(const struct cli_reply *reply)
+static void show(const struct cli *cli, const struct cli_reply *reply)
 {
 	FILE *out = reply->exit_code == CTL_DONE ? stdout : stderr;
 
 	fputs(reply->exit_code == CTL_DONE ? "" : "casvipctl: ", out);
-	fputs(reply->text, out);
+	if (cli->colour && !cli->json && out == stdout)
+		cli_paint(reply->text, out);
+	else
+		fputs(reply->text, out);
 	if (reply->length > 0 && reply->text[reply->length - 1] != '\n')
 		fputc('\n', out);
 }
@@ -209,7 +213,7 @@ enum ctl_exit cli_ask(const struct cli *cli, const struct ctl_request *request)
 	if (cli->json && reply.text[0] != '{')
 		show_wrapped(reply.exit_code, reply.text, reply.length);
 	else
-		show(&reply);
+		show(cli, &reply);
 	code = fflush(stdout) == 0 ? reply.exit_code : CTL_FAILED;
 	cli_reply_done(&reply);
 	return code;

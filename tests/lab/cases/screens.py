@@ -1,8 +1,11 @@
 """What casvipctl status says in the situations that an admin meets at night: who owns, could another take over, why not."""
 import json
+import os
+import pty
 import re
+import subprocess
 
-from agents import OTHER_KEY, OWA_CHECK, Pair, often
+from agents import OTHER_KEY, OWA_CHECK, Casvip, Pair, config, often
 from cuts import Cuts, both_ways
 from majority import HOSTS_AND_WITNESS, Cluster, among
 from promises import Watched, nothing_changes
@@ -123,3 +126,20 @@ def case_a_vip_is_explained_on_either_node_and_a_dry_run_changes_nothing(lab):
     shows(lab, owner, "NONE READY")
     refused = owner.ctl("move", "--dry-run", "mail", backup.host.name, check=False)
     assert refused.returncode == 1 and "it is standby" in refused.stderr, refused
+
+
+def case_colours_are_for_a_terminal_that_wants_them(lab):
+    agent = Casvip(lab.nodes[0], config(lab)).start()
+    lab.wait_for(lambda: agent.role() == "ACTIVE", 5, "it owns the vip")
+
+    def on_a_terminal(**env):
+        here, there = pty.openpty()
+        command = [f"{lab.build}/casvipctl", "-s", f"{agent.host.run_dir}/casvip.sock", "status"]
+        subprocess.run(command, stdout=there, check=True, timeout=10, env={**os.environ, "TERM": "xterm", **env})
+        os.close(there)
+        said = os.read(here, 65536).decode()
+        os.close(here)
+        return said
+    assert "\033[1;31m  standby    ! NONE READY" in on_a_terminal(NO_COLOR="")
+    assert "\033" not in on_a_terminal(NO_COLOR="1") and "\033" not in on_a_terminal(NO_COLOR="", TERM="dumb")
+    assert "\033" not in agent.ctl("status").stdout
