@@ -90,6 +90,9 @@ struct instant takeover_probe_at(const struct rules *rules, const struct electio
 
 	if (is->probed_at.ns < first.ns)
 		return first;
+	/* As long as corosync does not exclude the silent one nothing follows from an answer, nor from none. */
+	if (takeover->may_take.ns == INSTANT_NEVER.ns && support_only_peer(rules) != NODE_NONE)
+		return instant_add(is->probed_at, rules->terms.beat);
 	if (is->probed_at.ns < takeover->lease_over.ns)
 		return instant_earlier(instant_add(is->probed_at, half_beat), takeover->lease_over);
 	/* Answered: ask again a beat later; but soon, where it may be the silent owner's last word, for clocks

@@ -298,6 +298,8 @@ static void heard_an_owner(uint32_t members)
 
 static void test_a_silent_owner_whose_words_still_come_keeps_it(void **state)
 {
+	int probes = 0;
+
 	(void)state;
 	heard_an_owner(BOTH);
 	for (double at = 1005; at < 5000; at += 5) {
@@ -306,8 +308,12 @@ static void test_a_silent_owner_whose_words_still_come_keeps_it(void **state)
 			prove(at);
 		}
 		turn(at);
+		probes += todo.probe;
+		if (todo.probe)
+			step((struct event){.kind = ON_ANSWER, .at = ms(at)});
 	}
 	assert_int_equal(is.role, ROLE_BACKUP);
+	assert_true(probes > 30 && probes <= 45); /* each T, but for the first D */
 }
 
 static void test_a_frozen_owner_is_taken_from_after_grace(void **state)
