@@ -337,6 +337,8 @@ void turnover(struct agent *agent);
 
 /* membership.c: nodes and their links, from those of `was` to those of agent->conf. */
 void membership_change(struct agent *agent, const struct conf *was);
+/* Is a peer known to run another configuration? */
+bool membership_disputed(const struct agent *agent);
 /* Why now is no time for it, each reason in words; how many. */
 int membership_refuses(const struct agent *agent, const struct conf *is, uint64_t digest, conf_reason_fn *tell,
 		       void *context);

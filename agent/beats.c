@@ -154,6 +154,8 @@ static void note_config(struct agent *agent, node_id peer, const struct beat *be
 	if (differs)
 		certificates_forget(&agent->certificates, peer);
 	agent->peer[peer].differs = differs;
+	for (int v = 0; v < agent->vips; v++)
+		agent->vip[v].rules.disputed = membership_disputed(agent);
 	log_event(differs ? LOG_WARNING : LOG_NOTICE, EVENT_CONFIG, "peer=%s state=%s words=\"%s\"",
 		  agent_node_name(agent, peer), differs ? "differs" : "same",
 		  differs ? "the nodes run different configurations: make casvip.conf the same on all, then reload"

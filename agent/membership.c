@@ -46,6 +46,15 @@ void membership_change(struct agent *agent, const struct conf *was)
 	agent->mend_at = agent->now; /* opens what is new, within this turn or the next */
 }
 
+bool membership_disputed(const struct agent *agent)
+{
+	for (node_id n = 0; n < agent->conf->nodes; n++) {
+		if (agent->peer[n].differs)
+			return true;
+	}
+	return false;
+}
+
 struct ear {
 	conf_reason_fn *tell;
 	void *context;

@@ -63,6 +63,7 @@ void vip_rules(const struct agent *agent, const struct conf_vip *conf, struct ru
 		.lifetime = agent->lifetime,
 		.hold_when_none_fit = conf->hold_when_none_fit,
 		.failback_auto = conf->failback_auto,
+		.disputed = membership_disputed(agent),
 		.failback_after = conf->failback_after,
 		.majority = agent->conf->quorum != CONF_QUORUM_NONE,
 		.corosync = agent->conf->quorum == CONF_QUORUM_COROSYNC,

@@ -117,8 +117,10 @@ void belief_absorb(const struct rules *rules, struct election *is, const struct 
 			todo->peer = takeover.owner;
 		break;
 	case ON_RIVAL:
-		/* Where every peer is heard, or an owner is known, the order decides, and a prober is one of us. */
-		if (takeover_at(rules, is, event->at).owner == NODE_NONE && !belief_heard_all(rules, is, event->at))
+		/* Where every peer is heard, or an owner is known, the order decides, and a prober is one of us; unless
+		 * they do not agree on the order. */
+		if (rules->disputed || (takeover_at(rules, is, event->at).owner == NODE_NONE &&
+					!belief_heard_all(rules, is, event->at)))
 			takeover_unquiet(is, event->at);
 		break;
 	case ON_MOVE:

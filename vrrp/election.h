@@ -24,6 +24,7 @@ struct rules {
 	struct duration failback_after;
 	bool majority; /* leases and claims need the support of a majority of the nodes, witnesses included ... */
 	bool corosync; /* ... and, with `majority`, corosync's: as a veto, or of two nodes in place of the other's */
+	bool disputed; /* a peer goes by other rules than these: it may think that it is its turn */
 };
 
 /* What this node knows of another one, as to this vip. */

@@ -368,6 +368,23 @@ static void test_rule_4_gives_way_to_a_rival_that_probes_unheard_but_not_to_a_pe
 	assert_true(run_to(291, 1000) < 316);
 }
 
+static void test_rules_2_and_4_give_way_to_a_prober_while_the_order_is_disputed(void **state)
+{
+	(void)state;
+	rules.disputed = true;
+	hear(10, PEER, says(ROLE_BACKUP, 0));
+	is.view[PEER].said.fitness = FITNESS_STANDBY;
+	tick(10);
+	rival(11);
+	assert_true(run_to(11, 300) >= 110);
+	start(NULL);
+	rules.disputed = true;
+	become_backup();
+	tick(290);
+	rival(291);
+	assert_true(run_to(291, 1000) >= 316);
+}
+
 static void test_rule_5_a_lapsed_owner_steps_down_before_any_other_deed(void **state)
 {
 	double lapsed;
@@ -678,6 +695,7 @@ int main(void)
 		cmocka_unit_test_setup(test_rule_4_leaves_a_slot_to_a_preferred_node_that_was_never_heard, start),
 		cmocka_unit_test_setup(
 			test_rule_4_gives_way_to_a_rival_that_probes_unheard_but_not_to_a_peer_in_its_turn, start),
+		cmocka_unit_test_setup(test_rules_2_and_4_give_way_to_a_prober_while_the_order_is_disputed, start),
 		cmocka_unit_test_setup(test_rule_5_a_lapsed_owner_steps_down_before_any_other_deed, start),
 		cmocka_unit_test_setup(test_rule_5_holds_for_every_event, start),
 		cmocka_unit_test_setup(test_rule_5_listens_for_d_before_it_bids_again, start),
