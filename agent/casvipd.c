@@ -1,5 +1,6 @@
 /* casvipd: keeps a virtual IP on exactly one healthy host. See casvipd(8). */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,10 @@
 #include "agent/log.h"
 #include "agent/only.h"
 #include "agent/privilege.h"
+
+/* Bytes. Set, so that it stays: else the first configuration that is freed would raise it above its own size, and those
+ * of later reloads would never go back to the kernel. */
+enum { MAPPED_ALONE_FROM = 1 << 17 };
 
 enum { EXIT_REFUSED = 2 }; /* of -t, and of a start with a configuration that is wrong */
 
@@ -64,6 +69,7 @@ static int run(const struct options *options)
 		fprintf(stderr, "casvipd: cannot keep keys out of core files: %s\n", strerror(errno));
 		return EXIT_FAILURE;
 	}
+	mallopt(M_MMAP_THRESHOLD, MAPPED_ALONE_FROM);
 	log_open("casvipd", "/dev/log", to_stderr, options->debug);
 	/* Why it does not start is for whoever started it, too; the journal would have each line twice. systemctl
 	 * status shows the words, even where the journal cannot tell whose a line was that came as its sender ended. */

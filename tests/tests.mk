@@ -82,4 +82,5 @@ include tests/model/model.mk
 include tests/lab/long/majority.mk
 include tests/lab/long/load.mk
 include tests/lab/long/screens.mk
+include tests/lab/long/reload.mk
 include tests/mutants/mutants.mk

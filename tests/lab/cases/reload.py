@@ -3,7 +3,7 @@ import time
 
 import majority
 from agents import Casvip, Pair, config
-from host import run
+from edits import Torture, second_interface
 from lab import VIP, VIP_CIDR
 from majority import THREE, among
 from promises import BUSY_MS, DEAD_MS, LATE_MS, Watched, nothing_changes
@@ -140,15 +140,6 @@ def case_an_address_that_changes_to_a_new_vip_is_never_answered_twice(lab):
     lab.wait_for(lambda: len(owners(pair, "shop")) == 1 and eyes[1].who(), 5, "the new vip is answered")
     assert eyes[1].view(since).two == 0
     assert eyes[0].view(since).dark_ms < BUSY_MS and eyes[0].view(since).answerers == {owner}
-
-
-def second_interface(host):
-    """eth1, on the same switch; each interface answers for its own addresses alone, so that a MAC is a host."""
-    run("ip", "-n", host.lab.switch, "link", "add", f"q-{host.name}", "type", "veth", "peer", "name", "eth1", "netns",
-        host.ns)
-    run("ip", "-n", host.lab.switch, "link", "set", f"q-{host.name}", "master", "br0", "up")
-    host.run("sysctl", "-q", "net.ipv4.conf.all.arp_ignore=1")
-    host.run("ip", "link", "set", "eth1", "up")
 
 
 def case_a_vip_that_changes_its_interface_goes_there_without_two_answers(lab):
@@ -306,3 +297,13 @@ def case_reloads_that_overlap_are_all_answered(lab):
             watched.owner.reload()
         said = watched.owner.ctl("reload")
         assert said.stdout == "reloaded\n", said.stdout
+
+
+def case_random_edits_leave_what_they_do_not_concern_alone(lab, edits=20, seed=20):
+    torture = Torture(lab, seed)
+    before = [files for files, _ in torture.rest()]
+    for _ in range(edits):
+        torture.step()
+    assert [files for files, _ in torture.rest()] == before, "descriptors"
+    assert torture.dark_ms <= BUSY_MS, f"dark for {torture.dark_ms:.1f} ms"
+    assert torture.refused and torture.done
