@@ -375,6 +375,25 @@ static void test_new_address_of_a_slot_enters_shut(void **state)
 	fence_close(fence);
 }
 
+static void test_an_address_that_changes_its_slot_is_never_unguarded(void **state)
+{
+	const struct conf_address both[] = {address_of(VIP4, 24), address_of(VIP6, 64)};
+	struct fence *fence;
+
+	(void)state;
+	need_root();
+	fence = new_fence(); /* SLOT guards both */
+	lease_for(fence, 60000);
+	assert_int_equal(fence_guard_also(fence, SLOT + 1, both, 1), 0);
+	assert_int_equal(answers(ASK_ARP, TAG_NONE), 0);
+	assert_true(answers(ASK_PING6, TAG_NONE) >= 1); /* the slot goes on guarding the rest */
+	assert_int_equal(fence_guard(fence, SLOT, &both[1], 1), 0);
+	assert_int_equal(answers(ASK_ARP, TAG_NONE), 0);
+	fence_lease(fence, SLOT + 1, INSTANT_NEVER);
+	assert_true(answers(ASK_ARP, TAG_NONE) >= 1);
+	fence_close(fence);
+}
+
 static void test_every_slot_can_guard_all_its_addresses(void **state)
 {
 	struct conf_address address[VIP_ADDRESSES_MAX] = {0};
@@ -440,6 +459,7 @@ int main(void)
 		fenced(test_replacing_an_earlier_runs_filter_never_lets_a_packet_through),
 		fenced(test_the_newest_run_rules),
 		fenced(test_new_address_of_a_slot_enters_shut),
+		fenced(test_an_address_that_changes_its_slot_is_never_unguarded),
 		fenced(test_every_slot_can_guard_all_its_addresses),
 		fenced(test_renewing_makes_no_system_call),
 	};

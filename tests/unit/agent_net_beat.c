@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -396,6 +397,41 @@ static void test_beats_are_marked_as_network_control(void **state)
 	close(fd);
 }
 
+static void test_a_link_that_changes_is_made_anew_and_no_other(void **state)
+{
+	bool changed[NODES_MAX][LINKS_MAX];
+	int four, six;
+
+	(void)state;
+	skip_without_hosts();
+	addresses_on(hosts.near_ns);
+	run("ip addr add 192.0.2.11/24 dev near");
+	addresses_on(hosts.far_ns);
+	open_both();
+	four = fd_of(near_beats, V4);
+	six = fd_of(near_beats, V6);
+	conf->node[NEAR].address[V4] = address_of(AF_INET, "192.0.2.11");
+	enter(hosts.near_ns);
+	net_beat_change(near_beats, conf, NEAR, changed);
+	assert_true(changed[FAR][V4] && !changed[FAR][V6] && !changed[NEAR][V4]);
+	assert_int_equal(net_beat_mend(near_beats), 0);
+	assert_int_equal(fd_of(near_beats, V6), six);
+	enter(hosts.far_ns);
+	net_beat_change(far_beats, conf, FAR, changed);
+	assert_true(changed[NEAR][V4] && !changed[NEAR][V6]);
+	assert_int_equal(net_beat_mend(far_beats), 0);
+	assert_int_equal(send_far(V4, "four"), 0);
+	assert_int_equal(send_near(V6, "six"), 0);
+	assert_hears(far_beats, V4, "four");
+	assert_hears(near_beats, V6, "six");
+	conf->node[FAR].addresses = 0;
+	net_beat_change(near_beats, conf, NEAR, changed);
+	assert_true(changed[FAR][V4] && changed[FAR][V6]);
+	assert_int_equal(fd_of(near_beats, V4), -1);
+	assert_int_equal(fcntl(four, F_GETFD), -1);
+	assert_int_equal(fcntl(six, F_GETFD), -1);
+}
+
 #define WITH_HOSTS(test) cmocka_unit_test_setup_teardown(test, plug, unplug)
 
 int main(void)
@@ -414,6 +450,7 @@ int main(void)
 		WITH_HOSTS(test_a_datagram_longer_than_asked_for_says_so),
 		WITH_HOSTS(test_a_port_that_was_taken_is_opened_once_it_is_free),
 		WITH_HOSTS(test_beats_are_marked_as_network_control),
+		WITH_HOSTS(test_a_link_that_changes_is_made_anew_and_no_other),
 	};
 
 	return cmocka_run_group_tests(tests, hosts_make, NULL);

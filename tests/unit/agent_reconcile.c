@@ -331,6 +331,20 @@ static void test_an_address_with_another_prefix_is_put_anew(void **state)
 	assert_string_equal(deeds, "drop 60, put 60, ");
 }
 
+static void test_a_vip_that_goes_takes_its_addresses_along_and_no_others(void **state)
+{
+	(void)state;
+	own_both();
+	addresses_leave(&agent, &agent.vip[0]);
+	assert_string_equal(deeds, "drop 50, drop 51, ");
+	assert_int_equal(there, 1);
+	become(&agent.vip[1], ROLE_BACKUP);
+	turn(1001);
+	deeds[0] = '\0';
+	addresses_leave(&agent, &agent.vip[1]); /* nothing of it is here */
+	assert_string_equal(deeds, "");
+}
+
 #define scene(test) cmocka_unit_test_setup(test, set_up)
 
 int main(void)
@@ -346,6 +360,7 @@ int main(void)
 		scene(test_an_address_that_changes_its_vip_never_leaves_the_interface),
 		scene(test_an_address_that_changes_to_a_vip_owned_elsewhere_leaves),
 		scene(test_an_address_with_another_prefix_is_put_anew),
+		scene(test_a_vip_that_goes_takes_its_addresses_along_and_no_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -494,6 +494,50 @@ static void test_the_round_trip_is_measured_without_the_time_the_peer_held_the_e
 	assert_true(a.peers.peer[B].link[LINK].rtt.ns > 190000 && a.peers.peer[B].link[LINK].rtt.ns < 210000);
 }
 
+static void meet(double at)
+{
+	struct datagram d = send_from(&a, at);
+
+	hear(&b, at, &d);
+	for (int i = 1; i < 4; i++) {
+		d = send_from(&b, at + i);
+		hear(&a, at + i, &d);
+		d = send_from(&a, at + i);
+		hear(&b, at + i, &d);
+	}
+}
+
+static void test_a_forgotten_link_proves_itself_anew_and_the_peer_lives_on(void **state)
+{
+	struct datagram d;
+
+	(void)state;
+	meet(0);
+	d = send_from(&b, 10);
+	assert_int_equal(peers_link(&a.peers, B, LINK, ms(10)), LINK_UP);
+	peers_forget_link(&a.peers, B, LINK);
+	assert_int_equal(peers_link(&a.peers, B, LINK, ms(10)), LINK_DOWN);
+	assert_true(peers_alive(&a.peers, B, ms(10)));
+	assert_int_equal(hear(&a, 11, &d).heard, HEARD_ONE_WAY); /* it echoes what went another way */
+	meet(20);
+	assert_int_equal(peers_link(&a.peers, B, LINK, ms(24)), LINK_UP);
+}
+
+static void test_nothing_that_a_forgotten_peer_said_before_proves_anything(void **state)
+{
+	struct datagram d;
+
+	(void)state;
+	meet(0);
+	d = send_from(&b, 10);
+	peers_forget(&a.peers, B);
+	assert_false(peers_alive(&a.peers, B, ms(10)));
+	assert_int_equal(hear(&a, 11, &d).heard, HEARD_UNPROVEN);
+	assert_int_equal(hear(&a, 12, &d).heard, HEARD_STALE);
+	meet(20);
+	assert_true(peers_alive(&a.peers, B, ms(24)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -520,6 +564,8 @@ int main(void)
 		cmocka_unit_test_setup(test_what_another_link_has_overtaken_is_life_but_no_news, start),
 		cmocka_unit_test_setup(test_a_restarted_peers_first_words_are_news, start),
 		cmocka_unit_test_setup(test_a_senders_clock_at_any_extreme_is_no_undefined_sum, start),
+		cmocka_unit_test_setup(test_a_forgotten_link_proves_itself_anew_and_the_peer_lives_on, start),
+		cmocka_unit_test_setup(test_nothing_that_a_forgotten_peer_said_before_proves_anything, start),
 		cmocka_unit_test_setup(test_the_round_trip_is_measured_without_the_time_the_peer_held_the_echo, start),
 	};
 
