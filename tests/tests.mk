@@ -80,6 +80,7 @@ bench: lab-ready
 -include tests/sim/sim.mk
 include tests/model/model.mk
 include tests/lab/long/majority.mk
+include tests/lab/long/corosync.mk
 include tests/lab/long/load.mk
 include tests/lab/long/screens.mk
 include tests/lab/long/reload.mk
