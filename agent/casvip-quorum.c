@@ -22,7 +22,7 @@
 #include "conf/conf.h"
 
 enum { EXIT_FINE, EXIT_FAILED, EXIT_USAGE };
-enum { RETRY_MS = 100, LOOK_MS = 500 };
+enum { RETRY_MS = 100, LOOK_MS = 500, LOST_MS = 1000 };
 
 struct options {
 	int conf_fd, facts_fd; /* -1: not given */
@@ -143,8 +143,12 @@ static void hear_asks(struct teller *teller)
 /* One at a time: that the next one comes back shows that the token has made its round since this one did. */
 static void say(struct teller *teller)
 {
-	if (teller->sent_at.ns != INSTANT_ZERO.ns && teller->view.came_back.ns < teller->sent_at.ns)
-		return;
+	if (teller->sent_at.ns != INSTANT_ZERO.ns && teller->view.came_back.ns < teller->sent_at.ns) {
+		if (instant_since(clock_boottime(), teller->sent_at).ns < duration_ms(LOST_MS).ns)
+			return;
+		quorum_view_give_up(&teller->view, teller->sent_at);
+		teller->sent_at = INSTANT_ZERO;
+	}
 	if (teller->asked_at.ns == INSTANT_ZERO.ns ||
 	    corosync_say(teller->corosync, QUORUM_WORD_LIVES, teller->asked_at) < 0)
 		return;

@@ -27,6 +27,7 @@ void quorum_view_lose(struct quorum_view *view, enum quorum_state why, const cha
 		.back_at = INSTANT_ZERO,
 		.proven_at = INSTANT_ZERO,
 		.came_back = INSTANT_ZERO,
+		.given_up = INSTANT_ZERO,
 	};
 	for (int n = 0; n < NODES_MAX; n++)
 		view->word_at[n] = view->gone_at[n] = INSTANT_ZERO;
@@ -95,12 +96,19 @@ void quorum_view_verdict(struct quorum_view *view, const struct quorum_ring *rin
 /* One that was sent before this ring was known may have made its round in another. */
 static void note_back(struct quorum_view *view, struct instant sent_at)
 {
+	if (sent_at.ns <= view->given_up.ns)
+		return;
 	view->came_back = instant_later(view->came_back, sent_at);
 	if (view->members_since.ns == INSTANT_ZERO.ns || sent_at.ns < view->members_since.ns ||
 	    sent_at.ns <= view->back_at.ns)
 		return;
 	view->proven_at = view->back_at;
 	view->back_at = sent_at;
+}
+
+void quorum_view_give_up(struct quorum_view *view, struct instant sent_at)
+{
+	view->given_up = instant_later(view->given_up, sent_at);
 }
 
 void quorum_view_word(struct quorum_view *view, uint32_t id, uint32_t pid, const struct quorum_word *word, bool own,

@@ -34,6 +34,7 @@ struct quorum_view {
 	/* Each of a word of ours, when it was sent: the newest that came back in this ring, the one before that, and
 	 * the newest that came back in whatever ring. */
 	struct instant back_at, proven_at, came_back;
+	struct instant given_up; /* what was sent until then proves nothing any more, should it come back */
 	struct instant word_at[NODES_MAX], gone_at[NODES_MAX];
 	uint32_t word_pid[NODES_MAX]; /* who spoke for the node last */
 };
@@ -54,5 +55,8 @@ void quorum_view_verdict(struct quorum_view *view, const struct quorum_ring *rin
 /* A word of a node's, corosync's id, from its process `pid`. `own`: of this very process. */
 void quorum_view_word(struct quorum_view *view, uint32_t id, uint32_t pid, const struct quorum_word *word, bool own,
 		      struct instant at);
+
+/* A word of ours was lost, as happens when one ring follows another before the members have agreed on it. */
+void quorum_view_give_up(struct quorum_view *view, struct instant sent_at);
 
 void quorum_view_fact(const struct quorum_view *view, struct quorum_fact *fact);

@@ -202,6 +202,22 @@ static void test_the_last_word_but_one_is_proven_when_the_last_one_comes_back(vo
 	assert_int_equal(fact.proven_ns, 0);
 }
 
+static void test_a_word_that_was_given_up_proves_nothing_when_it_comes_all_the_same(void **state)
+{
+	(void)state;
+	found();
+	judges(ring(8, 2), true, 50);
+	says(101, 1, QUORUM_WORD_LIVES, 60, 61);
+	quorum_view_give_up(&view, ms(70)); /* sent then, and the next one at 80 */
+	says(101, 1, QUORUM_WORD_LIVES, 70, 82);
+	says(101, 1, QUORUM_WORD_LIVES, 80, 83); /* in the same round of the token */
+	now_is();
+	assert_int_equal(fact.proven_ns, ms(60).ns);
+	says(101, 1, QUORUM_WORD_LIVES, 90, 91);
+	now_is();
+	assert_int_equal(fact.proven_ns, ms(80).ns);
+}
+
 static void test_only_the_words_of_this_process_and_this_connection_prove_anything(void **state)
 {
 	struct quorum_word old = {QUORUM_WORD_LIVES, 0, 0};
@@ -314,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_a_stranger_in_the_ring_is_a_mismatch),
 		cmocka_unit_test(test_nothing_is_left_of_a_corosync_that_is_gone),
 		cmocka_unit_test(test_the_last_word_but_one_is_proven_when_the_last_one_comes_back),
+		cmocka_unit_test(test_a_word_that_was_given_up_proves_nothing_when_it_comes_all_the_same),
 		cmocka_unit_test(test_only_the_words_of_this_process_and_this_connection_prove_anything),
 		cmocka_unit_test(test_an_agent_is_dead_by_the_word_of_the_process_that_spoke_for_it),
 		cmocka_unit_test(test_a_word_is_read_back_as_it_was_and_nothing_else_is_one),
