@@ -5,6 +5,7 @@ PREFIX  ?= /usr
 DESTDIR ?=
 SYSTEMD := $(DESTDIR)$(PREFIX)/lib
 EXAMPLES := $(DESTDIR)$(PREFIX)/share/doc/casvip/examples
+COMPLETIONS := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 INSTALL := install -D
 
 # A container or a chroot may well be without systemd; what its two files say is then done by hand.
@@ -25,6 +26,7 @@ install:
 	@$(MAKE) $(PARALLEL) all
 	$(INSTALL) -m 0755 $(B)/casvipd $(DESTDIR)$(PREFIX)/sbin/casvipd
 	$(INSTALL) -m 0755 $(B)/casvipctl $(DESTDIR)$(PREFIX)/bin/casvipctl
+	$(INSTALL) -m 0644 agent/completions/casvipctl $(COMPLETIONS)/casvipctl
 	$(INSTALL) -m 0711 $(B)/casvip-checks $(DESTDIR)$(PREFIX)/sbin/casvip-checks
 	$(INSTALL) -m 0755 $(B)/casvip-web $(DESTDIR)$(PREFIX)/sbin/casvip-web
 	$(INSTALL) -m 0755 $(B)/casvip-quorum $(DESTDIR)$(PREFIX)/sbin/casvip-quorum
@@ -49,7 +51,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/casvip-quorum $(DESTDIR)/etc/corosync/uidgid.d/casvip
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(wildcard agent/*.8 checks/*.8)))
 	rm -f $(DESTDIR)$(PREFIX)/sbin/casvip-web $(SYSTEMD)/systemd/system/casvip-web.service
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/casvip.conf.5
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/casvip.conf.5 $(COMPLETIONS)/casvipctl
 	rm -f $(SYSTEMD)/sysusers.d/casvip.conf $(SYSTEMD)/tmpfiles.d/casvip.conf $(SYSTEMD)/systemd/system/casvipd.service
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/casvip
 	$(if $(DESTDIR),,test ! -d /run/systemd/system || systemctl daemon-reload)
