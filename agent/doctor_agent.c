@@ -285,6 +285,7 @@ void doctor_judge_agent(const struct conf *conf, const struct status *before, co
 		judge_vip(&now->vip[v], report);
 		judge_certificate_check(&now->vip[v], report);
 	}
+	doctor_judge_quorum(&now->quorum, report);
 	if (before)
 		judge_counters(before, now, report);
 }

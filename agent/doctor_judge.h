@@ -10,6 +10,9 @@ void doctor_judge_design(const struct conf *conf, struct doctor_report *report);
 void doctor_judge_agent(const struct conf *conf, const struct status *before, const struct status *now,
 			struct doctor_report *report);
 
+/* Can a quorum by corosync be relied on, and could it be faster? */
+void doctor_judge_quorum(const struct status_quorum *quorum, struct doctor_report *report);
+
 /* Where the vips' addresses lie among those of this host. */
 void doctor_judge_interface(const struct conf *conf, const struct conf_address *own, char (*interface)[IF_NAMESIZE],
 			    int owns, struct doctor_report *report);

@@ -74,21 +74,20 @@ static int count_of(struct reader *reader, const json_t *array, int most)
 }
 
 /* Which of `count` words it is. */
-#define READ_WORD(reader, object, key, type, count, word_of)                                                           \
-	({                                                                                                             \
-		const char *said_ = json_string_value(member(reader, object, key));                                    \
-		int w_ = 0;                                                                                            \
-		while (w_ < (count) && (!said_ || strcmp(said_, word_of((type)w_)) != 0))                              \
-			w_++;                                                                                          \
-		(reader)->spoilt |= w_ == (count);                                                                     \
-		w_ < (count) ? (type)w_ : (type)0;                                                                     \
+#define READ_WORD(reader, object, key, type, count, word_of)                              \
+	({                                                                                \
+		const char *said_ = json_string_value(member(reader, object, key));       \
+		int w_ = 0;                                                               \
+		while (w_ < (count) && (!said_ || strcmp(said_, word_of((type)w_)) != 0)) \
+			w_++;                                                             \
+		(reader)->spoilt |= w_ == (count);                                        \
+		w_ < (count) ? (type)w_ : (type)0;                                        \
 	})
 
 static void read_check(struct reader *reader, const json_t *from, struct status_check *check)
 {
 	read_string(reader, from, "name", check->name);
-	check->type = READ_WORD(reader, from, "type", enum check_type, CHECK_TYPE_COUNT,
-				conf_check_type_word);
+	check->type = READ_WORD(reader, from, "type", enum check_type, CHECK_TYPE_COUNT, conf_check_type_word);
 	check->state = READ_WORD(reader, from, "state", enum check_state, CHECK_STATE_COUNT, status_check_state_word);
 	check->outcome = READ_WORD(reader, from, "outcome", enum verdict, VERDICT_COUNT, status_verdict_word);
 	read_string(reader, from, "reason", check->reason);
@@ -281,6 +280,41 @@ static void read_quorum(struct reader *reader, const json_t *from, struct status
 	read_settings(reader, member(reader, from, "settings"), &quorum->settings);
 }
 
+static uint32_t read_setting(struct reader *reader, const json_t *from, const char *key)
+{
+	return (uint32_t)read_number(reader, from, key, UINT32_MAX);
+}
+
+/* What is judged of it; ring and members are for people. */
+static void read_corosync(struct reader *reader, const json_t *from, struct status_quorum *quorum)
+{
+	const json_t *settings = member(reader, from, "settings");
+	char gate[8] = "";
+
+	quorum->used = true;
+	read_string(reader, from, "gate", gate);
+	quorum->open = strcmp(gate, "open") == 0;
+	read_string(reader, from, "why", quorum->why);
+	read_string(reader, from, "words", quorum->words);
+	quorum->age_ms = read_age(reader, from, "age_ms");
+	quorum->failover_ms = read_age(reader, from, "failover_ms");
+	quorum->witness_lost = read_bool(reader, from, "witness_lost");
+	quorum->settings = (struct quorum_settings){
+		.token_ms = read_setting(reader, settings, "token_ms"),
+		.consensus_ms = read_setting(reader, settings, "consensus_ms"),
+		.device_timeout_ms = read_setting(reader, settings, "device_timeout_ms"),
+		.device_sync_ms = read_setting(reader, settings, "device_sync_timeout_ms"),
+		.nodes = read_setting(reader, settings, "nodes"),
+		.votes = read_setting(reader, settings, "votes"),
+		.heaviest = read_setting(reader, settings, "heaviest"),
+		.device_votes = read_setting(reader, settings, "device_votes"),
+		.quorum = read_setting(reader, settings, "quorum"),
+		.expected = read_setting(reader, settings, "expected"),
+		.present = read_setting(reader, settings, "present"),
+		.flags = read_setting(reader, settings, "flags"),
+	};
+}
+
 static void read_all(struct reader *reader, const json_t *from, struct status *status)
 {
 	const json_t *vips = member(reader, from, "vips"), *peers = member(reader, from, "peers");
@@ -302,6 +336,8 @@ static void read_all(struct reader *reader, const json_t *from, struct status *s
 	status->peers = count_of(reader, peers, NODES_MAX);
 	for (int p = 0; p < status->peers; p++)
 		read_peer(reader, json_array_get(peers, (size_t)p), &status->peer[p]);
+	if (json_is_object(json_object_get(from, "corosync")))
+		read_corosync(reader, json_object_get(from, "corosync"), &status->quorum);
 	read_counters(reader, member(reader, from, "counters"), status);
 }
 

@@ -205,6 +205,37 @@ static void test_only_counters_that_grow_are_told(void **state)
 	only("other-cluster", "refused_wrong-cluster grew from 0 to 1", "port");
 }
 
+static void test_a_quorum_that_cannot_be_relied_on_is_told(void **state)
+{
+	struct status_quorum quorum = {
+		.used = true, .open = true, .failover_ms = 800,
+		.settings = {.token_ms = 300, .consensus_ms = 100, .nodes = 3, .votes = 3, .heaviest = 1, .quorum = 2,
+			     .expected = 3, .present = 3}};
+
+	(void)state;
+	assert_int_equal(quorum_danger(&quorum.settings), QUORUM_NO_DANGER);
+	doctor_judge_quorum(&quorum, &report);
+	assert_int_equal(doctor_count(&report), 0);
+	memset(&report, 0, sizeof(report));
+	quorum.settings.quorum = 1; /* each alone is enough */
+	doctor_judge_quorum(&quorum, &report);
+	assert_int_equal(doctor_count(&report), 1);
+	assert_string_equal(report.finding[0].id, "quorum-unsafe");
+	memset(&report, 0, sizeof(report));
+	quorum.settings.quorum = 2;
+	quorum.open = false;
+	strcpy(quorum.why, "no-verdict");
+	quorum.witness_lost = true;
+	quorum.settings.token_ms = 3650;
+	quorum.settings.consensus_ms = 4380;
+	doctor_judge_quorum(&quorum, &report);
+	assert_int_equal(doctor_count(&report), 2);
+	assert_string_equal(report.finding[0].id, "quorum-shut");
+	assert_string_equal(report.finding[1].id, "witness-lost");
+	assert_string_equal(report.finding[2].id, "quorum-slow");
+	assert_non_null(strstr(report.finding[2].fix, "totem.token = 1000"));
+}
+
 static void test_one_link_and_two_nodes_are_worth_a_note(void **state)
 {
 	(void)state;
@@ -404,6 +435,7 @@ int main(void)
 		judged(test_an_unfit_node_names_its_check),
 		judged(test_the_vip_tells_of_strangers_and_certificates),
 		judged(test_only_counters_that_grow_are_told),
+		judged(test_a_quorum_that_cannot_be_relied_on_is_told),
 		judged(test_one_link_and_two_nodes_are_worth_a_note),
 		judged(test_a_servers_name_is_no_name_for_a_vip),
 		judged(test_the_arrays_name_is_not_that_of_owa),
