@@ -20,7 +20,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANFLAGS) $(LDFLAGS)
 
 # A folder is a library; a file that holds main() is a program.
 COROSYNC := libcpg libquorum libvotequorum libcmap
-MAINS    := agent/casvipd.c agent/casvipctl.c agent/casvip-web.c agent/casvip-quorum.c checks/casvip-checks.c
+MAINS    := agent/casvipd.c agent/casvipctl.c agent/casvip-events.c agent/casvip-web.c agent/casvip-quorum.c checks/casvip-checks.c
 lib_src   = $(filter-out $(MAINS) %.bpf.c,$(wildcard $(1)/*.c))
 objs      = $(patsubst %.c,$(B)/%.o,$(1))
 LIBS     := $(B)/libagent.a $(B)/libchecks.a $(B)/libconf.a $(B)/libvrrp.a
@@ -64,6 +64,8 @@ $(B)/casvipctl: $(B)/agent/casvipctl.o $(B)/libagent.a $(B)/libconf.a $(B)/libvr
 	$(call link,$(shell pkg-config --libs libsodium libconfuse jansson libssl libcrypto))
 $(B)/casvip-web: $(B)/agent/casvip-web.o $(B)/libagent.a $(B)/libconf.a $(B)/libvrrp.a
 	$(call link,$(shell pkg-config --libs libmicrohttpd jansson libsodium libconfuse))
+$(B)/casvip-events: $(B)/agent/casvip-events.o $(B)/libagent.a $(B)/libconf.a $(B)/libvrrp.a
+	$(call link,$(shell pkg-config --libs libsodium libconfuse jansson))
 $(B)/casvip-checks: $(B)/checks/casvip-checks.o $(B)/libchecks.a $(B)/libconf.a $(B)/libvrrp.a
 	$(call link,$(shell pkg-config --libs libcurl libconfuse libsodium) -lresolv)
 # Corosync's libraries are here alone: their calls may block.

@@ -22,6 +22,8 @@ struct command {
 static const struct command commands[] = {
 	{"status", "", "what this node believes, on one screen or as JSON", 0, 0, TAKES_JSON, cli_status},
 	{"explain", "VIP", "why it is where it is, and what would move it", 1, 1, TAKES_JSON, cli_explain},
+	{"events", "[-n N] [--vip VIP] [--since TIME]", "the newest events of the journal, with what led to them", 0, 8,
+	 TAKES_JSON, cli_events},
 	{"move", "[--dry-run] VIP [NODE]", "hand the vip over, to that node or to the best one", 1, 3, TAKES_JSON,
 	 cli_move},
 	{"standby", "", "give every vip away and take none", 0, 0, TAKES_JSON, cli_standby},

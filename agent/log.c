@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "agent/console.h"
+#include "conf/conf.h"
 
 enum {
 	BUCKET_BURST = 20,
@@ -59,9 +60,11 @@ static const char *const event_words[] = {
 	[EVENT_ADDRESS] = "address",     [EVENT_FENCE] = "fence",
 	[EVENT_CONFIG] = "config",       [EVENT_KEY] = "key",
 	[EVENT_SENSOR] = "sensor",       [EVENT_CLIENT] = "client",
-	[EVENT_ORDER] = "order",
+	[EVENT_ORDER] = "order",         [EVENT_HOOK] = "hook",
+	[EVENT_JOURNAL] = "journal",
 };
 static_assert(sizeof(event_words) / sizeof(event_words[0]) == EVENT_COUNT, "a word for every event");
+static_assert((int)EVENT_HOOK == (int)CONF_EVENT_COUNT, "hooks know the events of casvipd");
 static_assert((int)LOG_LINE_MAX <= (int)EVENT_LINE_MAX, "a line is kept whole");
 
 /* Lines. */
@@ -290,6 +293,11 @@ void log_event(int severity, enum log_event event, const char *words, ...)
 	if (instant_reached(sink.now, sink.retry))
 		ring_send();
 	errno = error;
+}
+
+const char *log_event_word(enum log_event event)
+{
+	return event_words[event];
 }
 
 void log_debug(const char *words, ...)

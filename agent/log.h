@@ -21,8 +21,9 @@ enum log_event {
 	EVENT_STARTED, EVENT_STOPPING, EVENT_ROLE, EVENT_CHECK, EVENT_PEER, EVENT_LINK, EVENT_QUORUM, EVENT_SUSPECT,
 	EVENT_SPLIT, EVENT_DUPLICATE, EVENT_ADDRESS, EVENT_FENCE, EVENT_CONFIG, EVENT_KEY, EVENT_SENSOR, EVENT_CLIENT,
 	EVENT_ORDER,
+	EVENT_HOOK, EVENT_JOURNAL, /* of casvip-events; casvipd's stand before, in the order of enum conf_event */
 };
-enum { EVENT_COUNT = EVENT_ORDER + 1 };
+enum { EVENT_COUNT = EVENT_JOURNAL + 1 };
 
 /* Opens the log under this program name. `path` is the datagram socket ("/dev/log"; tests pass their own). A missing
  * socket is no failure: lines wait until it is there. With `to_stderr` every line also goes to stderr, which is
@@ -38,6 +39,9 @@ void log_errors_to_stderr(bool wanted);
  * "suppressed=N" on its next line after it ran dry. What is not printable ASCII in the words becomes '?'. errno
  * stays as it was. */
 void log_event(int severity, enum log_event event, const char *words, ...) __attribute__((format(printf, 3, 4)));
+
+/* As it stands in the line. */
+const char *log_event_word(enum log_event event);
 
 /* To stderr only, and only with -d. errno stays as it was. */
 void log_debug(const char *words, ...) __attribute__((format(printf, 1, 2)));

@@ -27,6 +27,8 @@ enum {
 	CHECK_HEADER_MAX = 128, /* an expected header, with the NUL */
 	CHECK_ARGUMENTS_MAX = 16,
 	CHECK_ARGUMENT_MAX = 128, /* one, with the NUL */
+	HOOKS_MAX = 16,
+	HOOK_VIPS_MAX = 16,
 };
 
 /* An IPv4 address stands in the first 4 bytes; the rest is zero. */
@@ -183,6 +185,40 @@ struct conf_vip {
 	int checks;
 };
 
+/* The events of an agent that a hook may wait for, in the order of the log's. */
+enum conf_event {
+	CONF_EVENT_STARTED,
+	CONF_EVENT_STOPPING,
+	CONF_EVENT_ROLE,
+	CONF_EVENT_CHECK,
+	CONF_EVENT_PEER,
+	CONF_EVENT_LINK,
+	CONF_EVENT_QUORUM,
+	CONF_EVENT_SUSPECT,
+	CONF_EVENT_SPLIT,
+	CONF_EVENT_DUPLICATE,
+	CONF_EVENT_ADDRESS,
+	CONF_EVENT_FENCE,
+	CONF_EVENT_CONFIG,
+	CONF_EVENT_KEY,
+	CONF_EVENT_SENSOR,
+	CONF_EVENT_CLIENT,
+	CONF_EVENT_ORDER,
+};
+enum { CONF_EVENT_COUNT = CONF_EVENT_ORDER + 1 };
+
+/* A program that is run, by casvip-events and never by the agent, when one of these events has happened. */
+struct conf_hook {
+	char name[CONF_NAME_MAX];
+	enum conf_event on[CONF_EVENT_COUNT];
+	int ons;                                               /* at least one */
+	char vip[HOOK_VIPS_MAX][CONF_NAME_MAX];                /* of these vips only */
+	int vips;                                              /* 0, the default: of any, and those of none */
+	char command[CHECK_ARGUMENTS_MAX][CHECK_ARGUMENT_MAX]; /* a path and its arguments */
+	int arguments;                                         /* at least one, the path */
+	struct duration timeout;                               /* 100 ms .. 10 min, default 10 s */
+};
+
 enum conf_quorum { CONF_QUORUM_NONE, CONF_QUORUM_MAJORITY, CONF_QUORUM_COROSYNC };
 
 struct conf {
@@ -197,6 +233,8 @@ struct conf {
 	int nodes;
 	struct conf_vip vip[VIPS_MAX];
 	int vips;
+	struct conf_hook hook[HOOKS_MAX];
+	int hooks;
 };
 
 /* Reads the text of a configuration. `name` stands in the findings ("NAME:LINE: words", a line each, to `findings`).
@@ -226,3 +264,4 @@ const char *conf_check_type_word(enum check_type type);
 const char *conf_method_word(enum check_method method);
 const char *conf_rpc_interface_word(enum rpc_interface interface);
 const char *conf_profile_word(enum conf_profile profile);
+const char *conf_event_word(enum conf_event event);

@@ -133,12 +133,36 @@ static void say_nodes(const struct ear *ear, const struct conf *was, const struc
 	}
 }
 
+static const struct conf_hook *hook_named(const struct conf *conf, const char *name)
+{
+	for (int i = 0; i < conf->hooks; i++)
+		if (strcmp(conf->hook[i].name, name) == 0)
+			return &conf->hook[i];
+	return NULL;
+}
+
+static void say_hooks(const struct ear *ear, const struct conf *was, const struct conf *is)
+{
+	for (int i = 0; i < was->hooks; i++) {
+		const struct conf_hook *now = hook_named(is, was->hook[i].name);
+
+		if (!now)
+			say(ear, CONF_REMOVED, "hook:%s", was->hook[i].name);
+		else if (memcmp(now, &was->hook[i], sizeof(*now)) != 0)
+			say(ear, CONF_CHANGED, "hook:%s", now->name);
+	}
+	for (int i = 0; i < is->hooks; i++)
+		if (!hook_named(was, is->hook[i].name))
+			say(ear, CONF_ADDED, "hook:%s", is->hook[i].name);
+}
+
 void conf_diff(const struct conf *was, const struct conf *is, conf_diff_fn *tell, void *context)
 {
 	const struct ear ear = {tell, context};
 
 	say_vips(&ear, was, is);
 	say_nodes(&ear, was, is);
+	say_hooks(&ear, was, is);
 	if (strcmp(was->key_file, is->key_file) != 0)
 		say(&ear, CONF_CHANGED, "key_file");
 }

@@ -8,7 +8,7 @@ enum conf_change { CONF_ADDED, CONF_REMOVED, CONF_CHANGED };
 enum { CONF_THING_MAX = 2 * CONF_NAME_MAX + 64, CONF_REASON_MAX = 3 * CONF_NAME_MAX + 160 };
 
 /* Gets each difference, one word without blanks: "vip:mail", "check:mail/owa", "address:mail/192.0.2.50/24",
- * "interface:mail", "node:cas3", "link:cas2/198.51.100.2", "key_file". Order alone is no difference. */
+ * "interface:mail", "node:cas3", "link:cas2/198.51.100.2", "hook:dns", "key_file". Order alone is no difference. */
 typedef void conf_diff_fn(void *context, enum conf_change change, const char *thing);
 void conf_diff(const struct conf *was, const struct conf *is, conf_diff_fn *tell, void *context);
 

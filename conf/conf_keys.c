@@ -74,11 +74,21 @@ static const char *const rpc_interfaces[] = {
 static const char *const ways_to_tls[] = {
 	[CHECK_TLS_NONE] = "none", [CHECK_TLS_STARTTLS] = "starttls", [CHECK_TLS_IMPLICIT] = "implicit", NULL};
 
+static const char *const events[] = {
+	[CONF_EVENT_STARTED] = "started", [CONF_EVENT_STOPPING] = "stopping",   [CONF_EVENT_ROLE] = "role",
+	[CONF_EVENT_CHECK] = "check",     [CONF_EVENT_PEER] = "peer",           [CONF_EVENT_LINK] = "link",
+	[CONF_EVENT_QUORUM] = "quorum",   [CONF_EVENT_SUSPECT] = "suspect",     [CONF_EVENT_SPLIT] = "split",
+	[CONF_EVENT_ADDRESS] = "address", [CONF_EVENT_DUPLICATE] = "duplicate", [CONF_EVENT_FENCE] = "fence",
+	[CONF_EVENT_CONFIG] = "config",   [CONF_EVENT_KEY] = "key",             [CONF_EVENT_SENSOR] = "sensor",
+	[CONF_EVENT_CLIENT] = "client",   [CONF_EVENT_ORDER] = "order",         NULL};
+
+_Static_assert(sizeof(events) / sizeof(events[0]) == CONF_EVENT_COUNT + 1, "an event has no word");
 _Static_assert(sizeof(check_types) / sizeof(check_types[0]) == CHECK_TYPE_COUNT + 1, "a check type has no word");
 _Static_assert(sizeof(profiles) / sizeof(profiles[0]) == CONF_PROFILE_COUNT + 1, "a profile has no word");
 _Static_assert(sizeof(rpc_interfaces) / sizeof(rpc_interfaces[0]) == RPC_INTERFACE_COUNT + 1, "an interface has none");
 _Static_assert(sizeof(enum check_type) == sizeof(unsigned) && sizeof(enum rpc_interface) == sizeof(unsigned) &&
 		       sizeof(enum conf_quorum) == sizeof(unsigned) && sizeof(enum check_tls) == sizeof(unsigned) &&
+		       sizeof(enum conf_event) == sizeof(unsigned) &&
 		       sizeof(enum check_method) == sizeof(unsigned) && sizeof(enum check_auth) == sizeof(unsigned),
 	       "a choice is kept as unsigned or bool");
 
@@ -204,6 +214,14 @@ static const struct conf_key quorum_keys[] = {
 };
 static const struct conf_section quorum_section = SECTION("quorum", false, quorum_keys);
 
+static const struct conf_key hook_keys[] = {
+	{"on", KIND_CHOICE, NULL, LIST(conf_hook, on, ons), .choices = events},
+	{"vip", KIND_NAME, "", LIST(conf_hook, vip, vips)},
+	{"command", KIND_TEXT, NULL, LIST(conf_hook, command, arguments)},
+	{"timeout", KIND_DURATION, "10s", FIELD(conf_hook, timeout), RANGE(100 * MS, 600 * S)},
+};
+static const struct conf_section hook_section = SECTION("hook", true, hook_keys);
+
 /* Nodes stand before vips, which name them. */
 static const struct conf_key file_keys[] = {
 	{"cluster", KIND_NAME, NULL, FIELD(conf, cluster)},
@@ -212,12 +230,13 @@ static const struct conf_key file_keys[] = {
 	{"quorum", KIND_SECTION, .contents = &quorum_section},
 	{"node", TITLED(conf, node, nodes, node_section)},
 	{"vip", TITLED(conf, vip, vips, vip_section)},
+	{"hook", TITLED(conf, hook, hooks, hook_section)},
 };
 const struct conf_section conf_grammar = SECTION("file", false, file_keys);
 
 _Static_assert(sizeof(check_keys) / sizeof(check_keys[0]) <= CONF_KEYS_MAX, "more keys than a section may have");
 _Static_assert(offsetof(struct conf_node, name) == 0 && offsetof(struct conf_vip, name) == 0 &&
-		       offsetof(struct conf_check, name) == 0,
+		       offsetof(struct conf_check, name) == 0 && offsetof(struct conf_hook, name) == 0,
 	       "a titled section's name is its first member");
 _Static_assert(CONF_NODE_NAME_MAX == CONF_NAME_MAX, "titles are read alike");
 
@@ -252,6 +271,11 @@ const char *conf_check_type_word(enum check_type type)
 const char *conf_profile_word(enum conf_profile profile)
 {
 	return profiles[profile];
+}
+
+const char *conf_event_word(enum conf_event event)
+{
+	return events[event];
 }
 
 const char *conf_method_word(enum check_method method)

@@ -7,6 +7,7 @@
 #include "conf/conf_profile.h"
 #include "conf/conf_url.h"
 #include "conf/nearest.h"
+#include "conf/conf_verify_hook.h"
 #include "conf/conf_verify_http.h"
 #include "conf/conf_verify_host.h"
 #include "conf/conf_verify_mail.h"
@@ -413,4 +414,6 @@ void conf_verify(const struct conf *conf, const struct conf_lines *lines, struct
 			check_asks_the_node_itself(&verify, &conf->vip[i], &conf->vip[i].check[j]);
 		}
 	}
+	for (int i = 0; i < conf->hooks; i++)
+		conf_verify_hook(conf, &conf->hook[i], lines, findings);
 }

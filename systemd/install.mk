@@ -13,7 +13,7 @@ MAKE_USERS = if command -v systemd-sysusers >/dev/null; then \
 	systemd-sysusers $(SYSTEMD)/sysusers.d/casvip.conf && systemd-tmpfiles --create $(SYSTEMD)/tmpfiles.d/casvip.conf; \
 else \
 	{ getent group casvip || groupadd --system casvip; } >/dev/null && \
-	for user in casvip-checks casvip-web casvip-quorum; do \
+	for user in casvip-checks casvip-events casvip-web casvip-quorum; do \
 		getent passwd $$user || useradd --system --home-dir / --shell /usr/sbin/nologin $$user || exit; \
 	done >/dev/null && \
 	install -d -o root -g casvip -m 2755 /run/casvip; \
@@ -27,6 +27,7 @@ install:
 	$(INSTALL) -m 0755 $(B)/casvipd $(DESTDIR)$(PREFIX)/sbin/casvipd
 	$(INSTALL) -m 0755 $(B)/casvipctl $(DESTDIR)$(PREFIX)/bin/casvipctl
 	$(INSTALL) -m 0644 agent/completions/casvipctl $(COMPLETIONS)/casvipctl
+	$(INSTALL) -m 0755 $(B)/casvip-events $(DESTDIR)$(PREFIX)/sbin/casvip-events
 	$(INSTALL) -m 0711 $(B)/casvip-checks $(DESTDIR)$(PREFIX)/sbin/casvip-checks
 	$(INSTALL) -m 0755 $(B)/casvip-web $(DESTDIR)$(PREFIX)/sbin/casvip-web
 	$(INSTALL) -m 0755 $(B)/casvip-quorum $(DESTDIR)$(PREFIX)/sbin/casvip-quorum
@@ -35,11 +36,11 @@ install:
 	$(INSTALL) -m 0644 systemd/casvip.sysusers $(SYSTEMD)/sysusers.d/casvip.conf
 	$(INSTALL) -m 0644 systemd/casvip.tmpfiles $(SYSTEMD)/tmpfiles.d/casvip.conf
 	$(INSTALL) -m 0644 systemd/casvip.uidgid $(DESTDIR)/etc/corosync/uidgid.d/casvip
-	for sample in conf/samples/*; do $(INSTALL) -m 0644 $$sample $(EXAMPLES)/$${sample##*/} || exit; done
-	sed 's|=/usr/|=$(PREFIX)/|' systemd/casvipd.service >$(B)/casvipd.service
-	$(INSTALL) -m 0644 $(B)/casvipd.service $(SYSTEMD)/systemd/system/casvipd.service
-	sed 's|=/usr/|=$(PREFIX)/|' systemd/casvip-web.service >$(B)/casvip-web.service
-	$(INSTALL) -m 0644 $(B)/casvip-web.service $(SYSTEMD)/systemd/system/casvip-web.service
+	for sample in conf/samples/*.*; do $(INSTALL) -m 0644 $$sample $(EXAMPLES)/$${sample##*/} || exit; done
+	for hook in conf/samples/hooks/*; do $(INSTALL) -m 0644 $$hook $(EXAMPLES)/hooks/$${hook##*/} || exit; done
+	for unit in casvipd casvip-events casvip-web; do \
+		sed 's|=/usr/|=$(PREFIX)/|' systemd/$$unit.service >$(B)/$$unit.service && \
+		$(INSTALL) -m 0644 $(B)/$$unit.service $(SYSTEMD)/systemd/system/$$unit.service || exit; done
 	$(INSTALL) -m 0755 -d $(DESTDIR)/etc/casvip
 	$(if $(DESTDIR),,$(MAKE_USERS))
 	$(if $(DESTDIR),,test ! -d /run/systemd/system || systemctl daemon-reload)
@@ -49,6 +50,7 @@ install:
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/casvipd $(DESTDIR)$(PREFIX)/bin/casvipctl $(DESTDIR)$(PREFIX)/sbin/casvip-checks
 	rm -f $(DESTDIR)$(PREFIX)/sbin/casvip-quorum $(DESTDIR)/etc/corosync/uidgid.d/casvip
+	rm -f $(DESTDIR)$(PREFIX)/sbin/casvip-events $(SYSTEMD)/systemd/system/casvip-events.service
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(wildcard agent/*.8 checks/*.8)))
 	rm -f $(DESTDIR)$(PREFIX)/sbin/casvip-web $(SYSTEMD)/systemd/system/casvip-web.service
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/casvip.conf.5 $(COMPLETIONS)/casvipctl

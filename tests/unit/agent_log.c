@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "agent/log.h"
+#include "conf/conf.h"
 
 static char folder[] = "/tmp/casvip-log-XXXXXX";
 static struct sockaddr_un reader_address;
@@ -462,6 +463,13 @@ static int remove_folder(void **state)
 
 #define WITH_A_LOG(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void test_hooks_call_the_events_by_the_same_words(void **state)
+{
+	(void)state;
+	for (int e = 0; e < CONF_EVENT_COUNT; e++)
+		assert_string_equal(log_event_word((enum log_event)e), conf_event_word((enum conf_event)e));
+}
+
 static void test_events_of_notice_and_worse_are_kept_and_what_is_suppressed_is_counted(void **state)
 {
 	const struct event_record *record;
@@ -504,6 +512,7 @@ int main(void)
 		WITH_A_LOG(test_errors_go_to_stderr_while_they_are_wanted_there),
 		WITH_A_LOG(test_debug_goes_to_stderr_only_and_only_with_d),
 		WITH_A_LOG(test_without_a_stderr_syslog_still_works),
+		WITH_A_LOG(test_hooks_call_the_events_by_the_same_words),
 		WITH_A_LOG(test_events_of_notice_and_worse_are_kept_and_what_is_suppressed_is_counted),
 	};
 

@@ -92,6 +92,17 @@ static void test_a_vip_that_comes_or_goes_is_one_difference(void **state)
 	assert_int_equal(conf_diff_kept(was, &is->vip[0]), -1);
 }
 
+#define HOOK(name, what) "hook \"" name "\" { on = {\"role\"} command = {\"" what "\"} }\n"
+
+static void test_hooks_come_go_and_change_without_a_restart(void **state)
+{
+	(void)state;
+	assert_string_equal(diff(TOP CAS1 CAS2 MAIL HOOK("a", "/a") HOOK("b", "/b") HOOK("c", "/c"),
+				 TOP CAS1 CAS2 MAIL HOOK("d", "/d") HOOK("b", "/b") HOOK("c", "/x")),
+			    "-hook:a ~hook:c +hook:d ");
+	assert_int_equal(conf_diff_restarts(was, is, hear_reason, NULL), 0);
+}
+
 static void test_of_a_vip_that_stays_each_part_is_told(void **state)
 {
 	(void)state;
@@ -186,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		scene(test_nothing_differs_between_equals_nor_in_another_order_of_vips),
 		scene(test_a_vip_that_comes_or_goes_is_one_difference),
+		scene(test_hooks_come_go_and_change_without_a_restart),
 		scene(test_of_a_vip_that_stays_each_part_is_told),
 		scene(test_a_check_that_asks_otherwise_is_changed),
 		scene(test_a_vip_on_another_interface_is_another_vip),

@@ -1,9 +1,12 @@
 """Who follows an agent's events is told each of them, and an agent waits for nobody who follows it."""
 import json
+import os
 import re
+import signal
 import socket
+import time
 
-from agents import Pair
+from agents import Pair, config
 from cases.log import LEASE_MS, worst_gap_ms
 from wire import Tap
 
@@ -77,3 +80,145 @@ def case_followers_that_do_not_read_cost_no_beat_and_lose_their_place(lab):
     assert not any(done), "an order was not carried out meanwhile"
     for follower in stuck:
         assert follower.events() and follower.ended
+
+
+HOOK = """#!/bin/sh
+read line
+echo "$CASVIP_HOOK $CASVIP_EVENT $CASVIP_VIP $CASVIP_FROM $CASVIP_TO $CASVIP_WHY $CASVIP_NODE $line" >>/run/casvip/hooked
+"""
+
+
+class Keeper:
+    """casvip-events on a host, with a journal in a directory of the host's own."""
+
+    def __init__(self, agent):
+        self.agent, self.host, self.lab = agent, agent.host, agent.host.lab
+        self.journal = f"{self.host.run_dir}/journal"
+        os.makedirs(self.journal, exist_ok=True)
+        self.start()
+
+    def start(self):
+        self.process = self.host.spawn("/run/build/casvip-events", "-f", "/run/casvip/casvip.conf", "-s",
+                                       "/run/casvip/casvip.sock", "-d", "/run/casvip/journal", "-e", name="events")
+
+    def kill(self):
+        os.kill(self.host.pids("casvip-events")[0], signal.SIGKILL)
+        self.process.wait()
+
+    def shown(self, *arguments):
+        said = self.agent.ctl("events", "-d", self.journal, "-n", "1000", "--json", *arguments, check=False)
+        return [json.loads(line) for line in said.stdout.splitlines()]
+
+    def roles(self):
+        return [(e["fields"]["from"], e["fields"]["to"]) for e in self.shown("--vip", "mail") if e["event"] == "role"]
+
+
+def hooked(host):
+    try:
+        with open(f"{host.run_dir}/hooked") as file:
+            return file.read().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def hook_of(name, command, more=""):
+    words = ", ".join(f'"{word}"' for word in command.split())
+    return f'hook "{name}" {{ on = {{"role"}} vip = {{"mail"}} command = {{{words}}} {more} }}\n'
+
+
+def with_keepers(lab, hooks):
+    pair = Pair(lab, config(lab, top=hooks), start=False)
+    for agent in pair.agents.values():
+        agent.host.write("hook", HOOK, 0o755)
+    pair.start()
+    return pair, {agent.host.name: Keeper(agent) for agent in pair.agents.values()}
+
+
+def case_a_hook_gets_the_event_and_the_journal_has_it(lab):
+    pair, keepers = with_keepers(lab, hook_of("note", "/run/casvip/hook"))
+    owner, backup = pair.owner(), pair.backup()
+    since = time.monotonic_ns()
+    lab.wait_for(lambda: keepers[backup.host.name].roles(), 5, "the journal has the past")
+    owner.ctl("move", "mail")
+    line = lab.wait_for(lambda: [said for said in hooked(backup.host) if " ACTIVE " in said], 5, "the hook ran")[0]
+    assert line.startswith(f"note role mail BACKUP ACTIVE yielded {backup.host.name} {{"), line
+    assert json.loads(line[line.index("{"):])["fields"]["why"] == "yielded", line
+    lab.wait_log("event=hook hook=note on=role vip=mail seq=.* state=done", backup.host, since)
+    assert keepers[backup.host.name].roles()[-1] == ("BACKUP", "ACTIVE")
+    words = backup.ctl("events", "-d", keepers[backup.host.name].journal, "-n", "50").stdout
+    assert re.search(r"role +mail: BACKUP -> ACTIVE why=yielded", words), words
+
+
+def case_a_hook_that_hangs_is_killed_and_the_next_ones_run_in_order(lab):
+    pair, _ = with_keepers(lab, hook_of("hangs", "/bin/sleep 60", 'timeout = "300ms"') +
+                           hook_of("note", "/run/casvip/hook") + hook_of("none", "/run/casvip/absent"))
+    owner, backup = pair.owner(), pair.backup()
+    since = time.monotonic_ns()
+    owner.ctl("move", "mail")
+    backup.ctl("move", "mail")
+    seen = lab.wait_for(lambda: len(lab.syslog.find("event=hook hook=hangs .*state=timeout", backup.host, since)) >= 2
+                        and lab.syslog.find(r"event=hook hook=(hangs|none) ", backup.host, since), 10, "both timeouts")
+    seqs = [int(re.search(r"seq=(\d+)", line.text)[1]) for line in seen if "hook=hangs" in line.text]
+    assert seqs == sorted(set(seqs)), seqs
+    assert lab.syslog.find('hook=none .*state=failed words="cannot run /run/casvip/absent: No such', backup.host), seen
+    assert [said.split()[3:5] for said in hooked(backup.host)][-2:] == [["BACKUP", "ACTIVE"], ["ACTIVE", "BACKUP"]]
+    lab.wait_for(lambda: not backup.host.pids("sleep")[1:], 5, "none of the hung ones is left")
+
+
+def case_hooks_that_are_too_slow_for_a_flood_drop_the_oldest_and_say_so(lab):
+    pair, _ = with_keepers(lab, hook_of("slow", "/bin/sleep 60", 'timeout = "60s"'))
+    backup = pair.backup()
+    since = time.monotonic_ns()
+
+    def dropped():
+        pair.active()[0].ctl("move", "mail", check=False)
+        return lab.syslog.find("event=hook hook=slow state=dropped dropped=1 ", backup.host, since)
+
+    lab.wait_for(dropped, 60, "a drop is told")
+    assert len(backup.host.pids("sleep")) <= 2, "one at a time, and the holder of the host"
+    assert len(lab.syslog.find("state=dropped", backup.host, since)) == 1
+
+
+def case_the_journal_survives_kills_of_its_keeper_and_of_the_agent_and_what_was_altered_is_passed_over(lab):
+    pair, keepers = with_keepers(lab, hook_of("note", "/run/casvip/hook"))
+    owner, backup = pair.owner(), pair.backup()
+    keeper = keepers[backup.host.name]
+    lab.wait_for(keeper.roles, 5, "the journal has the past")
+    keeper.kill()
+    owner.ctl("move", "mail")  # what happens meanwhile is asked for
+    with open(f"{keeper.journal}/events.log", "r+b") as file:
+        file.seek(30)
+        file.write(b"?")
+        file.seek(0, 2)
+        file.write(b"torn in the mid")
+    keeper.start()
+    lab.wait_for(lambda: keeper.roles()[-1:] == [("BACKUP", "ACTIVE")], 5, "what happened meanwhile is there")
+    lab.wait_log("event=journal state=damaged records=2", backup.host)
+    assert [said for said in hooked(backup.host) if " ACTIVE " in said], "no hook was run for it"
+    backup.kill()
+    backup.start()
+    keeper.process.wait()  # the kill was for all of casvip's
+    keeper.start()
+    pair.settle()
+    sessions = lab.wait_for(lambda: len({e["session"] for e in keeper.shown()}) == 2 and keeper.shown(), 10,
+                            "both runs of the agent are in the journal")
+    seqs = [(e["session"], e["seq"]) for e in sessions]
+    assert len(seqs) == len(set(seqs)), "an event stands there twice"
+
+
+def case_a_frozen_keeper_delays_no_beat_and_goes_on_where_it_was(lab):
+    pair, keepers = with_keepers(lab, "")
+    owner, backup = pair.owner(), pair.backup()
+    keeper = keepers[owner.host.name]
+    lab.wait_for(keeper.roles, 5, "the journal has the past")
+    tap = Tap(lab, owner.host)
+    pid = owner.host.pids("casvip-events")[0]
+    os.kill(pid, signal.SIGSTOP)
+    for agent in (owner, backup) * 10:
+        agent.ctl("move", "mail")
+    os.kill(pid, signal.SIGCONT)
+    lab.wait_for(lambda: len(keeper.roles()) >= 20, 10, "it has read on")
+    seqs = [e["seq"] for e in keeper.shown()]
+    assert seqs == list(range(1, len(seqs) + 1)), seqs
+    gap = worst_gap_ms(tap.beats(), owner.host)
+    assert gap < LEASE_MS, f"{owner.host.name} sent no beat for {gap:.0f} ms"
