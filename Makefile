@@ -20,7 +20,8 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANFLAGS) $(LDFLAGS)
 
 # A folder is a library; a file that holds main() is a program.
 COROSYNC := libcpg libquorum libvotequorum libcmap
-MAINS    := agent/casvipd.c agent/casvipctl.c agent/casvip-events.c agent/casvip-web.c agent/casvip-quorum.c checks/casvip-checks.c
+MAINS    := agent/casvipd.c agent/casvipctl.c agent/casvip-events.c agent/casvip-web.c agent/casvip-quorum.c \
+	    checks/casvip-checks.c
 lib_src   = $(filter-out $(MAINS) %.bpf.c,$(wildcard $(1)/*.c))
 objs      = $(patsubst %.c,$(B)/%.o,$(1))
 LIBS     := $(B)/libagent.a $(B)/libchecks.a $(B)/libconf.a $(B)/libvrrp.a

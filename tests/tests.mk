@@ -16,6 +16,7 @@ purity: $(B)/libvrrp.a
 	@tests/purity $(call objs,$(call lib_src,vrrp))
 
 style:
+	@tests/catalogue
 	@tests/style $(foreach d,agent vrrp checks conf,$(wildcard $(d)/*.[ch]))
 
 # A fuzz target compiles the sources it includes its coverage from anew, with clang. It names them in a line
