@@ -8,6 +8,7 @@ import time
 
 from agents import Pair, config
 from cases.log import LEASE_MS, worst_gap_ms
+from lab import ROOT
 from wire import Tap
 
 FOLLOWERS_MAX = 8
@@ -222,3 +223,79 @@ def case_a_frozen_keeper_delays_no_beat_and_goes_on_where_it_was(lab):
     assert seqs == list(range(1, len(seqs) + 1)), seqs
     gap = worst_gap_ms(tap.beats(), owner.host)
     assert gap < LEASE_MS, f"{owner.host.name} sent no beat for {gap:.0f} ms"
+
+
+NAMED = """options {{ directory "{dir}"; listen-on port 5300 {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; recursion no;
+    pid-file "{dir}/named.pid"; session-keyfile none; dnssec-validation no; querylog no; }};
+controls {{ }};
+include "{dir}/dns.key";
+zone "example.net" {{ type primary; file "{dir}/zone"; allow-update {{ key casvip; }}; }};
+"""
+ZONE = """$TTL 60
+@ IN SOA ns1 root ( 1 60 60 60 60 )
+@ IN NS ns1
+ns1 IN A 192.0.2.53
+mail IN A 203.0.113.50
+"""
+
+
+def case_the_hook_for_a_second_site_moves_the_name_by_a_signed_update(lab):
+    place = "/run/casvip/dns"
+    with open(f"{ROOT}/conf/samples/hooks/move-dns") as file:
+        sample = file.read()
+    hook = (f'hook "dns" {{ on = {{"role"}} command = {{"/run/casvip/move-dns", "127.0.0.1", "mail.example.net", '
+            f'"198.51.100.50", "5300", "{place}/dns.key"}} }}\n')
+    pair = Pair(lab, config(lab, top=hook), start=False)
+    for node in lab.nodes:
+        os.makedirs(f"{node.run_dir}/dns")
+        node.write("move-dns", sample, 0o755)
+        node.write("dns/named.conf", NAMED.format(dir=place))
+        node.write("dns/zone", ZONE)
+        node.write("dns/dns.key", node.run("tsig-keygen", "casvip").stdout)
+        node.spawn("named", "-g", "-c", f"{place}/named.conf", "-u", "root")
+
+    def address(node):
+        return node.run("dig", "+short", "+time=1", "+tries=1", "-p", "5300", "@127.0.0.1", "mail.example.net",
+                        check=False).stdout.strip()
+
+    for node in lab.nodes:
+        lab.wait_for(lambda: address(node) == "203.0.113.50", 10, f"the name server of {node.name} answers")
+    pair.start()
+    keepers = [Keeper(agent) for agent in pair.agents.values()]
+    owner, backup = pair.owner(), pair.backup()
+    lab.wait_for(lambda: address(owner.host) == "198.51.100.50", 10, "the owner moved the name")
+    assert address(backup.host) == "203.0.113.50", "a backup moved it"
+    owner.ctl("move", "mail")
+    lab.wait_for(lambda: address(backup.host) == "198.51.100.50", 10, "the new owner moved the name")
+    assert len(keepers) == 2
+
+
+RSYSLOG = """module(load="imuxsock" SysSock.Name="/dev/log" SysSock.RateLimit.Interval="0")
+template(name="lab" type="string" string="%syslogfacility-text%.%syslogseverity-text% %programname% %msg%\\n")
+action(type="omfile" file="/run/casvip/rsyslog.txt" template="lab")
+"""
+
+
+def case_rsyslog_files_a_role_change_under_its_tag_and_severity(lab):
+    pair = Pair(lab, start=False)
+    for node in lab.nodes:
+        lab.syslog.remove(node)
+        node.run("rm", "/dev/log")
+        node.write("rsyslog.conf", RSYSLOG)
+        node.spawn("rsyslogd", "-n", "-f", "/run/casvip/rsyslog.conf", "-i", "/run/casvip/rsyslog.pid")
+    pair.start()
+
+    def filed(agent, pattern):
+        try:
+            with open(f"{agent.host.run_dir}/rsyslog.txt") as file:
+                return re.search(pattern, file.read(), re.MULTILINE)
+        except FileNotFoundError:
+            return None
+
+    owner, backup = pair.owner(), pair.backup()
+    owner.ctl("move", "mail")
+    lab.wait_for(lambda: filed(backup, r"^daemon\.notice casvipd +event=role vip=mail from=BACKUP to=ACTIVE "
+                                       r"why=yielded"), 10, "the takeover is filed")
+    backup.kill()
+    lab.wait_for(lambda: filed(owner, r"^daemon\.warn(ing)? casvipd +event=role .*why=silence"), 10,
+                 "the silence is a warning")
