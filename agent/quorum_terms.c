@@ -6,6 +6,7 @@
 enum {
 	SLACK_MS = 500,	   /* of a device beyond its timeout, and of a busy machine: 4005 ms seen where 4000 were due */
 	MAX_AGE_MS = 600,  /* six words of casvip-quorum's */
+	WORDS_MS = 300,	   /* two of them prove something, and one was just missed */
 	DEVICE_SPEAKS_MS = 1000, /* after a new ring, while it hears the witness: its heartbeat's minimum */
 	TUNED_TOKEN_MS = 1000,
 	TUNED_DEVICE_MS = 1250,
@@ -44,13 +45,14 @@ static int64_t grace_ms(const struct quorum_settings *settings)
 static int64_t failover_ms(const struct quorum_settings *settings, int nodes, const struct lease_terms *lease)
 {
 	int64_t settle = settle_ms(settings, nodes), verdict = settings->device_timeout_ms + (int64_t)SLACK_MS;
-	int64_t beats = duration_to_ms(lease->dead) + 2 * duration_to_ms(lease->beat);
+	int64_t beats = duration_to_ms(lease->dead) + 2 * duration_to_ms(lease->beat), excluded;
 
 	if (nodes != 2)
 		return beats;
 	if (settle == 0)
 		return 0;
-	return ring_ms(settings) + larger(settle + grace_ms(settings), verdict + settle + MAX_AGE_MS) + beats;
+	excluded = larger(settle + grace_ms(settings), verdict + settle + MAX_AGE_MS);
+	return ring_ms(settings) + excluded + excluded / 500 /* drift, as there */ + WORDS_MS + beats;
 }
 
 struct quorum_terms quorum_terms(const struct quorum_settings *settings, int nodes, const struct lease_terms *lease)

@@ -202,7 +202,7 @@ class QuorumCluster(Cluster):
 
     def rest(self):
         """Everything as at the beginning, but for who owns the vip; who does becomes the owner."""
-        self.lab.wait_for(self.corosync.whole, 40, "corosync is whole again")
+        self.lab.wait_for(self.corosync.whole, 120, "corosync is whole again")
         self.pair.settle(20)
         self.lab.wait_for(self.gates_open, 20, "every gate is open again")
         self.owner, self.backup = self.pair.owner(), self.pair.backup()
