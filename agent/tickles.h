@@ -19,7 +19,6 @@ struct tickling {
 	uint8_t takeover; /* counts them; see client_book.h */
 	int rounds_left;
 	bool walking; /* part of the walk at hand */
-	bool told;    /* the log knows the first round's outcome */
 	struct instant next_at;
 	struct instant taken_at;
 	unsigned long clients, answered; /* asked, and those of them that answered */

@@ -316,6 +316,70 @@ static void test_a_rotation_loses_no_beat(void **state)
 	assert_int_equal(unsealed_with(KEY_A, &expect, datagram, length), WIRE_WRONG_KEY);
 }
 
+/* A roll of node SENDER for node RECEIVER, with as many clients as fit. */
+static size_t sealed_roll(struct roll *roll, uint8_t datagram[static WIRE_MAX])
+{
+	struct keyring ring = ring_of(KEY_A);
+	struct beat_header header = header_of(5);
+
+	*roll = (struct roll){.vip = 6, .address = {192, 0, 2, 50}, .clients = ROLL_CLIENTS_MAX};
+	for (int i = 0; i < roll->clients; i++)
+		roll->client[i] = (struct roll_client){
+			.address = {198, 51, 100, (uint8_t)i}, .port = (uint16_t)(1024 + i), .vip_port = 443};
+	return seal_roll(&ring, &header, roll, datagram);
+}
+
+static void test_a_roll_that_was_sealed_opens_as_a_roll(void **state)
+{
+	struct keyring ring = ring_of(KEY_A);
+	uint8_t datagram[WIRE_MAX], body[ROLL_BODY_MOST], body_read[ROLL_BODY_MOST];
+	struct unsealed unsealed;
+	struct roll roll;
+	size_t length = sealed_roll(&roll, datagram), body_length;
+
+	(void)state;
+	assert_in_range(length, WIRE_LEAST, WIRE_MAX);
+	assert_int_equal(unseal(&ring, &expect, datagram, length, &unsealed), WIRE_OK);
+	assert_int_equal(unsealed.header.kind, DATAGRAM_ROLL);
+	assert_int_equal(unsealed.header.seq, 5);
+	body_length = roll_write(&roll, body);
+	assert_int_equal(roll_write(&unsealed.roll, body_read), body_length);
+	assert_memory_equal(body_read, body, body_length);
+}
+
+/* The kind is under the seal as well: neither can be taken for the other, whatever its body says. */
+static void test_a_beat_is_never_a_roll_nor_a_roll_a_beat(void **state)
+{
+	uint8_t datagram[WIRE_MAX];
+	struct roll roll;
+	size_t length = sealed_with(KEY_A, datagram);
+
+	(void)state;
+	assert_int_equal(datagram[0], WIRE_VERSION + DATAGRAM_BEAT);
+	datagram[0] = WIRE_VERSION + DATAGRAM_ROLL;
+	assert_int_equal(unsealed_with(KEY_A, &expect, datagram, length), WIRE_BAD_SEAL);
+	length = sealed_roll(&roll, datagram);
+	assert_int_equal(datagram[0], WIRE_VERSION + DATAGRAM_ROLL);
+	datagram[0] = WIRE_VERSION + DATAGRAM_BEAT;
+	assert_int_equal(unsealed_with(KEY_A, &expect, datagram, length), WIRE_BAD_SEAL);
+	datagram[0] = WIRE_VERSION + DATAGRAM_KIND_COUNT;
+	assert_int_equal(unsealed_with(KEY_A, &expect, datagram, length), WIRE_VERSION_UNKNOWN);
+}
+
+static void test_any_changed_byte_of_a_roll_is_refused(void **state)
+{
+	uint8_t datagram[WIRE_MAX];
+	struct roll roll;
+	size_t length = sealed_roll(&roll, datagram);
+
+	(void)state;
+	for (size_t i = 0; i < length; i++) {
+		datagram[i] ^= 0x10;
+		assert_int_not_equal(unsealed_with(KEY_A, &expect, datagram, length), WIRE_OK);
+		datagram[i] ^= 0x10;
+	}
+}
+
 static void assert_keyring_refused(const char *text, enum keyring_refusal refusal, int line)
 {
 	struct keyring ring, before;
@@ -437,6 +501,9 @@ int main(void)
 		cmocka_unit_test(test_a_beat_is_for_one_receiver_of_one_cluster_from_the_node_at_the_other_end),
 		cmocka_unit_test(test_another_key_is_refused_even_under_our_keys_id),
 		cmocka_unit_test(test_a_rotation_loses_no_beat),
+		cmocka_unit_test(test_a_roll_that_was_sealed_opens_as_a_roll),
+		cmocka_unit_test(test_a_beat_is_never_a_roll_nor_a_roll_a_beat),
+		cmocka_unit_test(test_any_changed_byte_of_a_roll_is_refused),
 		cmocka_unit_test(test_a_bad_key_file_is_refused_with_its_line),
 		cmocka_unit_test(test_a_ring_holds_four_keys),
 		cmocka_unit_test(test_every_node_is_understood_by_every_other),

@@ -1,11 +1,16 @@
 """Connections to a vip that moves: whoever was connected is told."""
+import re
 import time
 
 import idle
-from agents import Pair
-from lab import VIP6
+import seal
+from agents import KEY, Pair
+from lab import VIP, VIP6
+from wire import Stranger, Tap
 
 CLIENTS = 40
+AHEAD, FORMS = 256, 4  # agent/tickles.h
+ELSEWHERE = ("198.51.100.0/24", "203.0.113.0/24")  # networks behind the client's host
 
 
 def told(lab, owner, since, connections):
@@ -94,3 +99,98 @@ def case_the_clients_of_a_killed_agent_are_reset_by_its_successor(lab):
 
 def case_the_clients_of_a_frozen_agent_are_reset_by_its_successor(lab):
     dies(lab, lambda _, owner: owner.freeze())
+
+
+# -- what a node gone mad, or somebody on the wire, could make of it
+
+def recorded(lab, owner):
+    """From the wire: a roll of the owner's, which tells of the one client, and a beat of the other node's."""
+    tap = Tap(lab, owner.host)
+    beats = []
+
+    def both():
+        beats.extend(tap.beats())
+        return [next((beat for beat in beats if beat.source == source and seal.is_roll(beat) == is_roll), None)
+                for source, is_roll in ((owner.host.v4, True), (lab.other(owner.host).v4, False))]
+
+    client = idle.connect(lab, 1)
+    found = lab.wait_for(lambda: all(both()) and both(), 5, "the owner tells who is connected")
+    tap.close()
+    return client, *found
+
+
+def send(lab, rolls):
+    stranger = Stranger(lab)
+    for number, roll in enumerate(rolls):
+        stranger.send(roll)
+        if number % 8 == 7:
+            time.sleep(0.005)  # a turn reads a bounded number
+    stranger.close()
+
+
+def far_away(count):
+    """Clients that do not exist, in networks behind the client's host."""
+    return [(f"{network.rsplit('.', 1)[0]}.{1 + number // 2 % 250}", 1024 + number // 500)
+            for number in range(count) for network in [ELSEWHERE[number % 2]]]
+
+
+def silent_networks(lab):
+    """The way to them; their host counts what comes from the vip, and drops it."""
+    for node in lab.nodes:
+        for network in ELSEWHERE:
+            node.run("ip", "route", "add", network, "via", lab.client.v4)
+    lab.client.run("nft", "-f", "-", text_in=f"""table ip lab_far {{
+        chain drops {{
+            type filter hook prerouting priority -300;
+            ip saddr {VIP} ip daddr {{ {", ".join(ELSEWHERE)} }} counter drop
+        }}
+    }}\n""")
+
+
+def came(lab):
+    shown = lab.client.run("nft", "list", "table", "ip", "lab_far").stdout
+    return int(re.search(r"counter packets (\d+)", shown).group(1))
+
+
+def case_of_a_world_that_an_owner_names_its_successor_bothers_only_a_few(lab):
+    pair = Pair(lab)
+    idle.serve(lab)
+    silent_networks(lab)
+    owner, backup = pair.owner(), pair.backup()
+    _client, roll, _ = recorded(lab, owner)
+    known_before = backup.counters()["clients_heard_of"]
+    world = far_away(5000)
+    send(lab, seal.rolls_of(roll, world, KEY, seq=seal.header_of(roll).seq + 1_000_000))
+    lab.wait_for(lambda: known(backup, known_before + len(set(world))), 5, "the backup believes it")
+    since = time.monotonic_ns()
+    owner.kill()
+    line = lab.wait_log("event=client vip=mail state=tickled ", backup.host, since, 10)
+    asked, answered = (int(number) for number in re.search(r"tickled=(\d+) answered=(\d+)", line.text).groups())
+    assert asked <= AHEAD + 3 * answered and answered <= 1, line.text
+    assert FORMS < came(lab) <= (AHEAD + 3 * answered) * FORMS, f"{came(lab)} segments went to clients that do not exist"
+
+
+def case_rolls_that_are_replayed_stale_or_not_the_owners_name_nobody(lab):
+    pair = Pair(lab)
+    idle.serve(lab)
+    owner, backup = pair.owner(), pair.backup()
+    _client, roll, beat = recorded(lab, owner)
+    lab.wait_for(lambda: known(backup, 1), 5, "the backup is told of the one")
+    head, world = seal.header_of(roll), far_away(10)
+    later = head.seq + 1_000_000
+    stale = seal.rolls_of(roll, world, KEY, seq=later, session=head.session ^ 1)[0]
+    own = seal.header_of(beat)
+    not_owner = seal.rolls_of(roll, world, KEY, sender=own.sender, receiver=own.receiver, session=own.session,
+                              seq=own.seq + 1_000_000)[0]
+    not_owner = beat._replace(payload=not_owner.payload)
+    other_vip = bytearray(seal.body_of(roll, KEY))
+    other_vip[0] ^= 1
+    unknown = seal.sealed(roll, head._replace(seq=later), bytes(other_vip), KEY)
+    for words, node, bad in (("a replayed roll", backup, roll), ("one of a session that is not in force", backup, stale),
+                             ("one of a node that owns nothing", owner, not_owner),
+                             ("one of a vip that there is not", backup, unknown)):
+        before = node.counters()
+        send(lab, [bad])
+        lab.wait_for(lambda: node.counters()["rolls_refused"] > before["rolls_refused"], 5, f"{words} is refused")
+        assert node.counters()["clients_heard_of"] == before["clients_heard_of"], words
+    assert pair.settled()
