@@ -46,6 +46,9 @@ static int set_up(void **state)
 	run("ip link set lo up; ip addr add " VIP4 "/32 dev lo; ip addr add " OTHER4 "/32 dev lo; "
 	    "ip addr add " VIP6 "/128 dev lo nodad; ip addr add " CLIENT4 "/32 dev lo; "
 	    "ip addr add " CLIENT6 "/128 dev lo nodad");
+	/* A worker of the kernel's makes them addresses that packets reach (net/ipv6/addrconf.c: addrconf_dad_work()). */
+	run("left=1000; for a in " VIP6 " " CLIENT6 "; do until ip -6 route show table local | grep -q \"^local $a \" || "
+	    "[ $((left -= 1)) -lt 0 ]; do :; done; done");
 	return net_diag_open(&port);
 }
 
