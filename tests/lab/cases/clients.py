@@ -3,6 +3,7 @@ import re
 import time
 
 import idle
+import longpoll
 import seal
 from agents import KEY, Pair
 from lab import VIP, VIP6
@@ -99,6 +100,29 @@ def case_the_clients_of_a_killed_agent_are_reset_by_its_successor(lab):
 
 def case_the_clients_of_a_frozen_agent_are_reset_by_its_successor(lab):
     dies(lab, lambda _, owner: owner.freeze())
+
+
+# -- a program that waits for an answer as mail clients do
+
+def waits_again(lab, end):
+    pair = Pair(lab)
+    polls = [longpoll.serve(node) for node in lab.nodes]
+    owner, backup = pair.owner(), pair.backup()
+    here, there = (polls[lab.nodes.index(agent.host)] for agent in (owner, backup))
+    longpoll.ask_for_ever(lab.client)
+    lab.wait_for(lambda: here.waiting() == 1, 5, "the client waits for an answer of the owner's")
+    lab.wait_for(lambda: known(backup, 1), 5, "the backup is told of it")
+    end(lab, owner)
+    lab.wait_for(lambda: there.waiting() >= 1, 5, "the client asks the new owner by itself")
+    lab.wait_for(lambda: backup.role() == "ACTIVE", 5, "which knows itself to be that")
+
+
+def case_a_long_poll_comes_to_the_new_owner_by_itself_after_a_planned_move(lab):
+    waits_again(lab, lambda _, owner: owner.ctl("move", "mail"))
+
+
+def case_a_long_poll_comes_to_the_new_owner_by_itself_when_its_host_is_cut_off(lab):
+    waits_again(lab, lambda lab, owner: lab.cut(owner.host))
 
 
 # -- what a node gone mad, or somebody on the wire, could make of it
