@@ -17,6 +17,7 @@
 #include "agent/follow.h"
 #include "agent/hooks.h"
 #include "agent/log.h"
+#include "agent/opener.h"
 #include "agent/options.h"
 #include "agent/recorder.h"
 
@@ -24,6 +25,7 @@ enum { EXIT_REFUSED = 2, RETRY_MS = 500, SYNC_MS = 1000, LINES_A_TURN = 64 };
 
 struct keeper {
 	const char *conf_file, *socket, *directory;
+	int opener; /* -1: it connects by itself */
 	struct hooks *hooks;
 	struct recorder recorder;
 	struct follow follow;
@@ -60,14 +62,22 @@ static void unfollow(struct keeper *keeper, const char *words)
 	keeper->unfollowed = true;
 }
 
+static int follow_on(struct keeper *keeper, char why[static FOLLOW_WHY_MAX])
+{
+	const struct recorder *recorder = &keeper->recorder;
+
+	if (keeper->opener >= 0)
+		return opener_follow(keeper->opener, &keeper->follow, recorder->newest, recorder->session, why);
+	return follow_open(&keeper->follow, keeper->socket, recorder->newest, recorder->session, why);
+}
+
 static void connect_if_due(struct keeper *keeper)
 {
 	char why[FOLLOW_WHY_MAX];
 
 	if (keeper->follow.fd >= 0 || !instant_reached(keeper->now, keeper->retry_at))
 		return;
-	if (follow_open(&keeper->follow, keeper->socket, keeper->recorder.newest,
-			keeper->recorder.session, why) < 0)
+	if (follow_on(keeper, why) < 0)
 		unfollow(keeper, why);
 }
 
@@ -198,14 +208,25 @@ static int run(struct keeper *keeper)
 	return EXIT_SUCCESS;
 }
 
+static bool give_up_root(struct keeper *keeper, const char *user)
+{
+	char why[FOLLOW_WHY_MAX];
+
+	if (opener_split(user, keeper->socket, &keeper->opener, why) == 0)
+		return true;
+	fprintf(stderr, "casvip-events: %s\n", why);
+	return false;
+}
+
 static int usage(FILE *out, int code)
 {
-	fputs("usage: casvip-events [-e] [-f FILE] [-s SOCKET] [-d DIRECTORY]\n"
+	fputs("usage: casvip-events [-e] [-f FILE] [-s SOCKET] [-d DIRECTORY] [-u USER]\n"
 	      "       casvip-events -h | --help | --version\n"
 	      "\n"
 	      "  -f FILE       configuration, for its hooks (" OPTIONS_CONF_DEFAULT ")\n"
 	      "  -s SOCKET     control socket of casvipd (" CTL_SOCKET_DEFAULT ")\n"
 	      "  -d DIRECTORY  where the journal is (" JOURNAL_DIRECTORY ")\n"
+	      "  -u USER       started as root: connect as root, be this user for all else\n"
 	      "  -e            log to stderr too\n",
 	      out);
 	return code;
@@ -217,10 +238,11 @@ int main(int argc, char *argv[])
 		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
 	static struct keeper keeper = {
 		.conf_file = OPTIONS_CONF_DEFAULT, .socket = CTL_SOCKET_DEFAULT, .directory = JOURNAL_DIRECTORY};
+	const char *user = NULL;
 	bool to_stderr = false;
 	int letter, code;
 
-	while ((letter = getopt_long(argc, argv, "+f:s:d:eh", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "+f:s:d:u:eh", long_options, NULL)) != -1) {
 		switch (letter) {
 		case 'f':
 			keeper.conf_file = optarg;
@@ -230,6 +252,9 @@ int main(int argc, char *argv[])
 			break;
 		case 'd':
 			keeper.directory = optarg;
+			break;
+		case 'u':
+			user = optarg;
 			break;
 		case 'e':
 			to_stderr = true;
@@ -246,6 +271,9 @@ int main(int argc, char *argv[])
 	keeper.follow = FOLLOW_NONE;
 	if (optind < argc || !journal_init(&keeper.recorder.journal, keeper.directory))
 		return usage(stderr, EXIT_REFUSED);
+	keeper.opener = -1;
+	if (user && geteuid() == 0 && !give_up_root(&keeper, user))
+		return EXIT_FAILURE;
 	log_open("casvip-events", "/dev/log", to_stderr || isatty(STDERR_FILENO), false);
 	code = run(&keeper);
 	log_flush();

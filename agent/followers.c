@@ -31,6 +31,7 @@ bool followers_add(struct followers *followers, int fd, uint64_t token, uint64_t
 
 		if (follower->token)
 			continue;
+		shutdown(fd, SHUT_RD); /* it has said all; descriptors could come too, and cost their closing */
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
 		*follower = (struct follower){
 			.token = token, .fd = fd, .told = since, .stuck_since = INSTANT_NEVER};

@@ -16,7 +16,8 @@ else \
 	for user in casvip-checks casvip-events casvip-web casvip-quorum; do \
 		getent passwd $$user || useradd --system --home-dir / --shell /usr/sbin/nologin $$user || exit; \
 	done >/dev/null && \
-	install -d -o root -g casvip -m 2755 /run/casvip; \
+	install -d -o root -g casvip -m 2755 /run/casvip && \
+	install -d -o casvip-events -g casvip -m 0750 /var/lib/casvip; \
 fi
 
 # casvip-checks cannot be read: so its memory, with the credentials, is closed to others of its user from the first

@@ -1,6 +1,7 @@
 """Who follows an agent's events is told each of them, and an agent waits for nobody who follows it."""
 import json
 import os
+import pwd
 import re
 import signal
 import socket
@@ -92,15 +93,19 @@ echo "$CASVIP_HOOK $CASVIP_EVENT $CASVIP_VIP $CASVIP_FROM $CASVIP_TO $CASVIP_WHY
 class Keeper:
     """casvip-events on a host, with a journal in a directory of the host's own."""
 
-    def __init__(self, agent):
+    def __init__(self, agent, user=None):
         self.agent, self.host, self.lab = agent, agent.host, agent.host.lab
+        self.more = ("-u", user) if user else ()
         self.journal = f"{self.host.run_dir}/journal"
         os.makedirs(self.journal, exist_ok=True)
+        if user:
+            os.chown(self.journal, pwd.getpwnam(user).pw_uid, 0)
         self.start()
 
     def start(self):
         self.process = self.host.spawn("/run/build/casvip-events", "-f", "/run/casvip/casvip.conf", "-s",
-                                       "/run/casvip/casvip.sock", "-d", "/run/casvip/journal", "-e", name="events")
+                                       "/run/casvip/casvip.sock", "-d", "/run/casvip/journal", "-e", *self.more,
+                                       name="events")
 
     def kill(self):
         os.kill(self.host.pids("casvip-events")[0], signal.SIGKILL)
@@ -299,3 +304,20 @@ def case_rsyslog_files_a_role_change_under_its_tag_and_severity(lab):
     backup.kill()
     lab.wait_for(lambda: filed(owner, r"^daemon\.warn(ing)? casvipd +event=role .*why=silence"), 10,
                  "the silence is a warning")
+
+
+def case_a_keeper_that_gives_up_root_follows_all_the_same_across_a_restart(lab):
+    pair = Pair(lab)
+    owner = pair.owner()
+    keeper = Keeper(owner, user="nobody")
+    lab.wait_for(lambda: any(e["event"] == "started" for e in keeper.shown()), 5, "the journal has the start")
+    root, other = keeper.host.pids("casvip-events")
+    assert os.stat(f"/proc/{root}").st_uid == 0 and os.stat(f"/proc/{other}").st_uid == pwd.getpwnam("nobody").pw_uid
+    since = time.monotonic_ns()
+    owner.stop()
+    owner.start()
+    lab.wait_log("event=started ", owner.host, since)
+    lab.wait_for(lambda: sum(e["event"] == "started" for e in keeper.shown()) == 2, 5, "the journal has the second start")
+    keeper.process.terminate()
+    assert keeper.process.wait(5) == 0
+    lab.wait_for(lambda: not keeper.host.pids("casvip-events"), 5, "both processes end")
