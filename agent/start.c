@@ -98,7 +98,7 @@ static int guard(struct agent *agent)
 {
 	for (int v = 0; v < agent->vips; v++) {
 		const struct conf_vip *conf = agent->vip[v].conf;
-		int r = fence_guard(agent->fence, v, conf->address, conf->addresses);
+		int r = fence_guard(agent->fence, agent->vip[v].slot, conf->address, conf->addresses);
 
 		if (r < 0)
 			return r;
@@ -343,7 +343,7 @@ static void let_go(struct agent *agent)
 {
 	for (int v = 0; v < agent->vips; v++) {
 		if (agent->fence)
-			fence_lease(agent->fence, v, INSTANT_ZERO);
+			fence_lease(agent->fence, agent->vip[v].slot, INSTANT_ZERO);
 	}
 	if (agent->addresses)
 		net_addr_sweep(agent->addresses, NULL, 0);
