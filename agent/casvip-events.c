@@ -31,6 +31,7 @@ struct keeper {
 	struct follow follow;
 	struct instant now, retry_at, sync_at;
 	bool unfollowed; /* and that was told */
+	bool more;	 /* lines may have come that nobody has heard yet */
 	int signals;
 	bool stopping;
 };
@@ -109,6 +110,7 @@ static void hear(struct keeper *keeper)
 			break;
 		take_line(keeper, line, length);
 	}
+	keeper->more = keeper->follow.fd >= 0 && length >= 0;
 	if (keeper->follow.fd >= 0 && length < 0 && length != -EAGAIN)
 		unfollow(keeper, length == -EPIPE ? "casvipd has ended, or we were too slow" : strerror(-length));
 }
@@ -138,6 +140,8 @@ static int timeout_ms(const struct keeper *keeper)
 	struct instant next = instant_earlier(hooks_wants(keeper->hooks), log_wants()), now = clock_boottime();
 	int64_t ms;
 
+	if (keeper->more) /* poll() knows of none that follow_next() has read ahead */
+		return 0;
 	if (keeper->follow.fd < 0)
 		next = instant_earlier(next, keeper->retry_at);
 	if (keeper->recorder.journal.dirty)
