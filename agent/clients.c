@@ -42,6 +42,8 @@ static bool holds_any(const struct vip_run *vip)
 void clients_part(struct agent *agent, struct vip_run *vip)
 {
 	vip->parting = (struct parting){.stage = PARTING_NOT};
+	if (agent->clients.busy == vip) /* taken and given up again, before the clients of the first time were told */
+		agent->clients.busy = NULL;
 	if (!vip->conf->clients_reset || !agent->clients.diag || !fence_holds(agent) || !holds_any(vip))
 		return;
 	vip->parting.stage = PARTING_AWAITS_CLAIM;
@@ -176,7 +178,7 @@ struct instant clients_at(const struct agent *agent)
 	for (int v = 0; v < agent->vips; v++) {
 		const struct parting *parting = &agent->vip[v].parting;
 
-		if (parting->stage == PARTING_ENDS)
+		if (parting->stage == PARTING_ENDS || (parting->stage == PARTING_AWAITS_TURN && !agent->clients.busy))
 			return agent->now;
 		if (parting->stage != PARTING_NOT)
 			next = instant_earlier(next, parting->until);
