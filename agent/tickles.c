@@ -145,10 +145,7 @@ static void report(const struct agent *agent, const struct vip_run *vip, const c
 
 static void end_walk(struct agent *agent)
 {
-	struct tickles *tickles = &agent->tickles;
-	bool more = false;
-
-	tickles->walking = false;
+	agent->tickles.walking = false;
 	for (int v = 0; v < agent->vips; v++) {
 		struct vip_run *vip = &agent->vip[v];
 
@@ -161,10 +158,7 @@ static void end_walk(struct agent *agent)
 				report(agent, vip, NULL);
 			}
 		}
-		more |= vip->tickling.rounds_left > 0;
 	}
-	if (!more)
-		tickles_close(agent);
 }
 
 static bool is_asked_now(const struct agent *agent, struct client_entry *entry)
@@ -277,9 +271,20 @@ static bool wanted(const struct agent *agent)
 static void forget_lost(struct agent *agent)
 {
 	for (int v = 0; v < agent->vips; v++) {
-		if (agent->vip[v].is.role != ROLE_ACTIVE || !agent->rolls.book)
-			agent->vip[v].tickling.rounds_left = 0;
+		if (agent->vip[v].is.role == ROLE_ACTIVE && agent->rolls.book)
+			continue;
+		agent->vip[v].tickling.rounds_left = 0;
+		agent->vip[v].tickling.walking = false;
 	}
+}
+
+static bool is_over(const struct agent *agent)
+{
+	for (int v = 0; v < agent->vips; v++) {
+		if (agent->vip[v].tickling.rounds_left > 0)
+			return false;
+	}
+	return true;
 }
 
 void tickles_turn(struct agent *agent)
@@ -288,7 +293,7 @@ void tickles_turn(struct agent *agent)
 	int r = 0;
 
 	forget_lost(agent);
-	if (!agent->rolls.book) {
+	if (is_over(agent)) {
 		tickles->walking = false;
 		tickles_close(agent);
 	}
