@@ -45,3 +45,13 @@ void history_split(struct history *history, node_id peer, struct duration apart,
 	history->apart = apart;
 	history->split_at = at;
 }
+
+void history_forget(struct history *history, node_id node)
+{
+	if (history->owned && history->owner == node)
+		history->owned = history->moved = false;
+	if (history->from == node)
+		history->from_known = false;
+	if (history->split_peer == node)
+		history->split = false;
+}

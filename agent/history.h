@@ -33,3 +33,6 @@ void history_took(struct history *history, node_id self, struct instant at);
 
 void history_changed(struct history *history, enum why why, const char *words, struct instant at);
 void history_split(struct history *history, node_id peer, struct duration apart, struct instant at);
+
+/* A node is gone, and its number may be another one's: what cannot be told without its name has not been. */
+void history_forget(struct history *history, node_id node);

@@ -26,8 +26,10 @@ static void forget_node(struct agent *agent, node_id node)
 		run->hint_at[l] = INSTANT_NEVER;
 	for (int n = 0; n < NODES_MAX; n++)
 		agent->peer[n].deaf_to[node] = false;
-	for (int v = 0; v < agent->vips; v++)
+	for (int v = 0; v < agent->vips; v++) {
 		election_forget(&agent->vip[v].is, node);
+		history_forget(&agent->vip[v].history, node);
+	}
 }
 
 void membership_change(struct agent *agent, const struct conf *was)
