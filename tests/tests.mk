@@ -43,9 +43,10 @@ fuzz: $(FUZZ)
 # The lab's instruments: small programs that must be precise.
 LAB_TOOLS := $(patsubst tests/lab/%.c,$(B)/tests/lab/%,$(wildcard tests/lab/*.c))
 .SECONDARY: $(LAB_TOOLS:=.o) $(UNIT:=.o)
+$(B)/tests/lab/holder: LAB_LIBS = -lssl -lcrypto
 $(B)/tests/lab/%: $(B)/tests/lab/%.o
 	@echo "  LD    $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LAB_LIBS)
 
 # What follows makes network namespaces and needs root. Everything is built by a make of its own, after deps: on a bare
 # machine there is no compiler and no pkg-config to ask when this one starts.
@@ -75,7 +76,10 @@ demo: lab-ready
 bench: lab-ready
 	@$(LAB_ENV) tests/bench/bench.py -n $(ROUNDS)
 
-.PHONY: deps lab-ready check lab demo bench
+bench-clients: lab-ready
+	@$(LAB_ENV) tests/bench/clients.py
+
+.PHONY: deps lab-ready check lab demo bench bench-clients
 .PHONY: unit purity style fuzz
 
 -include tests/sim/sim.mk

@@ -80,19 +80,24 @@ def escaped(*texts):
     return "".join("".join(f"\\{byte:02x}" for byte in text.encode()) + "\\00" for text in texts)
 
 
+def certify(host):
+    """Gives it the lab's certificate and its CA."""
+    certificates = f"{host.lab.dir}/certificates"
+    if not os.path.isdir(certificates):
+        os.mkdir(certificates)
+        make_certificates(certificates)
+    for name in ("ca.pem", "mail.pem", "mail.key"):
+        with open(f"{certificates}/{name}") as file:
+            host.write(name, file.read())
+
+
 class Owa:
     """nginx; 503 is a switch, not a reload. With `logs` it notes when each request came."""
 
     def __init__(self, host, logs=False):
         self.host, self.lab = host, host.lab
         self.flag = f"{host.run_dir}/owa-503"
-        certificates = f"{self.lab.dir}/certificates"
-        if not os.path.isdir(certificates):
-            os.mkdir(certificates)
-            make_certificates(certificates)
-        for name in ("ca.pem", "mail.pem", "mail.key"):
-            with open(f"{certificates}/{name}") as file:
-                host.write(name, file.read())
+        certify(host)
         log = "/run/casvip/requests.txt times" if logs else "off"
         host.write("nginx.conf", NGINX.format(dir="/run/casvip", name=NAME, host=host.name.upper(), log=log))
         self.start()
