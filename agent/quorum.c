@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/clock.h"
 #include "agent/log.h"
 #include "agent/loop_source.h"
 
@@ -58,6 +59,7 @@ void quorum_facts(struct agent *agent)
 	for (int i = 0; run->helper.facts_fd >= 0 && i < FACTS_A_TURN; i++) {
 		char packet[sizeof(struct quorum_fact) + 1]; /* one that is too long shows that way */
 		ssize_t n = read(run->helper.facts_fd, packet, sizeof(packet));
+		struct quorum_fact fact;
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -65,10 +67,13 @@ void quorum_facts(struct agent *agent)
 			child_kill(&run->helper);
 		if (n <= 0)
 			break;
-		if (quorum_fact_read(packet, (size_t)n, &run->told.fact) == QUORUM_FACT_OK)
-			news = run->told.heard = true;
-		else
+		if (quorum_fact_read(packet, (size_t)n, &fact) != QUORUM_FACT_OK ||
+		    quorum_fact_foretells(&fact, clock_boottime())) {
 			run->refused++;
+			continue;
+		}
+		run->told.fact = fact;
+		news = run->told.heard = true;
 	}
 	if (news)
 		hand_over(agent);

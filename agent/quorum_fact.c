@@ -1,7 +1,6 @@
 #include "agent/quorum_fact.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <string.h>
 
 const char *quorum_state_word(enum quorum_state state)
@@ -85,4 +84,13 @@ enum quorum_refusal quorum_fact_read(const void *bytes, size_t length, struct qu
 		*quote = '\'';
 	*fact = read;
 	return QUORUM_FACT_OK;
+}
+
+bool quorum_fact_foretells(const struct quorum_fact *fact, struct instant at)
+{
+	bool foretells = fact->members_since_ns > at.ns || fact->ring_since_ns > at.ns || fact->proven_ns > at.ns;
+
+	for (int n = 0; n < NODES_MAX; n++)
+		foretells = foretells || fact->word_ns[n] > at.ns || fact->gone_ns[n] > at.ns;
+	return foretells;
 }

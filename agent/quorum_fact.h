@@ -5,9 +5,11 @@
  * counted and dropped. Same machine, same build: host byte order. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vrrp/instant.h"
 #include "vrrp/limits.h"
 
 enum { QUORUM_FACT_MAGIC = 0x63617171, QUORUM_WORDS_MAX = 120 };
@@ -71,6 +73,10 @@ enum { QUORUM_REFUSAL_COUNT = QUORUM_FACT_BAD_TEXT + 1 };
 /* The fact in these bytes, its double quotes made single ones: its words stand in a log line. `fact` is untouched on
  * failure. */
 enum quorum_refusal quorum_fact_read(const void *bytes, size_t length, struct quorum_fact *fact);
+
+/* Does one of its times lie behind `at`, which was read after it? A proof from the future would hold for as long as its
+ * teller likes, and outlive it. */
+bool quorum_fact_foretells(const struct quorum_fact *fact, struct instant at);
 
 /* "no-verdict", one word that a program may compare. */
 const char *quorum_state_word(enum quorum_state state);

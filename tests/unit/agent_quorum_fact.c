@@ -101,6 +101,23 @@ static void test_what_is_out_of_range_is_refused(void **state)
 			fail_msg("number %zu was taken", i);
 }
 
+static void test_what_lies_ahead_is_foretold(void **state)
+{
+	const struct quorum_fact fine = good();
+	struct quorum_fact ahead[] = {fine, fine, fine, fine, fine};
+
+	(void)state;
+	assert_false(quorum_fact_foretells(&fine, (struct instant){1010}));
+	assert_true(quorum_fact_foretells(&fine, (struct instant){1009}));
+	ahead[0].members_since_ns = 2001;
+	ahead[1].ring_since_ns = 2001;
+	ahead[2].proven_ns = INT64_MAX;
+	ahead[3].word_ns[NODES_MAX - 1] = 2001;
+	ahead[4].gone_ns[0] = 2001;
+	for (size_t i = 0; i < sizeof(ahead) / sizeof(ahead[0]); i++)
+		assert_true(quorum_fact_foretells(&ahead[i], (struct instant){2000}));
+}
+
 static void test_words_are_text_and_fit_between_double_quotes(void **state)
 {
 	struct quorum_fact fact = good(), read;
@@ -130,6 +147,7 @@ int main(void)
 		cmocka_unit_test(test_a_good_fact_is_read_as_it_is),
 		cmocka_unit_test(test_another_length_or_magic_is_refused),
 		cmocka_unit_test(test_what_is_out_of_range_is_refused),
+		cmocka_unit_test(test_what_lies_ahead_is_foretold),
 		cmocka_unit_test(test_words_are_text_and_fit_between_double_quotes),
 		cmocka_unit_test(test_each_state_has_a_word_of_its_own),
 	};
