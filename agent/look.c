@@ -28,9 +28,27 @@ int look_drop(void)
 	return 0;
 }
 
+/* What reads strangers' bytes is not to reach whoever sits at the terminal: neither to write there, nor to read what is
+ * typed, nor to type (TIOCSTI asks for the session's own). */
+static int leave_terminal(int out)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), apart = fcntl(out, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	if (null < 0 || apart < 0 || setsid() < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+		return -errno;
+#ifndef CASVIP_SANITIZED /* which tells there what it found */
+	if (dup2(null, STDERR_FILENO) < 0)
+		return -errno;
+#endif
+	return apart;
+}
+
 _Noreturn static void run(enum look_as as, look_fn *fn, const void *context, int out)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	out = leave_terminal(out);
+	if (out < 0)
+		_exit(EXIT_FAILURE);
 	if (as == LOOK_UNPRIVILEGED && look_drop() < 0)
 		_exit(EXIT_FAILURE);
 	fn(context, out);
