@@ -70,14 +70,15 @@ int doctor_count(const struct doctor_report *report)
 	return count(report, DOCTOR_WARNING) + count(report, DOCTOR_ERROR) + report->left_out;
 }
 
-/* What strangers wrote may be part of a text: no control character reaches the terminal. */
+/* What strangers wrote may be part of a text: no control character reaches the terminal, nor what UTF-8 or an older
+ * character set makes one of. */
 static void write_text(struct page *page, const char *label, const char *text)
 {
 	if (!*text)
 		return;
 	page_print(page, "%s", label);
 	for (; *text; text++)
-		page_print(page, "%c", (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+		page_print(page, "%c", *text < ' ' || *text > '~' ? '?' : *text);
 	page_print(page, "\n");
 }
 

@@ -45,6 +45,8 @@ static void quoted(struct page *page, const char *text)
 			page_print(page, "\\%c", *text);
 		else if ((unsigned char)*text < 0x20 || *text == 0x7f)
 			page_print(page, "\\u%04x", (unsigned)*text);
+		else if ((unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0) /* U+009B is ESC [ to some */
+			page_print(page, "\\u%04x", (unsigned)(unsigned char)text[1]);
 		else
 			page_bytes(page, text, length);
 		text += length ? length : 1;

@@ -372,7 +372,7 @@ static void fill_report(void)
 	doctor_words(finding, "worth knowing");
 	finding = doctor_add(&report, DOCTOR_WARNING, "a-warning");
 	doctor_words(finding, "it costs");
-	doctor_evidence(finding, "a \"stranger\" said \033[2J");
+	doctor_evidence(finding, "a \"stranger\" said \033[2J\302\2332J");
 	doctor_fix(finding, "do %s", "this");
 	finding = doctor_add(&report, DOCTOR_ERROR, "an-error");
 	doctor_words(finding, "it fails");
@@ -390,7 +390,7 @@ static void test_the_screen_begins_with_what_is_worst(void **state)
 	assert_true(doctor_write(&report, STATUS_TEXT, text, sizeof(text)) > 0);
 	assert_string_equal(text, "! error: an-error: it fails\n"
 				  "! warning: a-warning: it costs\n"
-				  "    seen: a \"stranger\" said ?[2J\n"
+				  "    seen: a \"stranger\" said ?[2J??2J\n"
 				  "    fix:  do this\n"
 				  "  note: a-note: worth knowing\n"
 				  "  not looked at: the agent: it does not run\n"
@@ -408,7 +408,7 @@ static void test_json_tells_findings_notes_and_what_was_skipped(void **state)
 		text,
 		"{\"findings\":[{\"id\":\"an-error\",\"severity\":\"error\",\"words\":\"it fails\",\"evidence\":\"\",\"fix\":\"\"},"
 		"{\"id\":\"a-warning\",\"severity\":\"warning\",\"words\":\"it costs\",\"evidence\":\"a \\\"stranger\\\" said "
-		"\\u001b[2J\",\"fix\":\"do this\"}],\"notes\":[{\"id\":\"a-note\",\"severity\":\"note\",\"words\":\"worth "
+		"\\u001b[2J\\u009b2J\",\"fix\":\"do this\"}],\"notes\":[{\"id\":\"a-note\",\"severity\":\"note\",\"words\":\"worth "
 		"knowing\",\"evidence\":\"\",\"fix\":\"\"}],\"skipped\":[{\"what\":\"the agent\",\"why\":\"it does not "
 		"run\"}],\"left_out\":0}\n");
 }

@@ -347,6 +347,7 @@ static void test_strings_are_escaped_by_the_letter(void **state)
 	string_becomes("\x01\n\x1f\x7f", "\"\\u0001\\u000a\\u001f\\u007f\"\n");
 	string_becomes("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x93\xac",
 		       "\"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x93\xac\"\n");
+	string_becomes("\xc2\x9b\xc2\xa0", "\"\\u009b\xc2\xa0\"\n");
 	string_becomes("\xc3", "\"\\ufffd\"\n");                             /* cut short */
 	string_becomes("\xc0\xaf", "\"\\ufffd\\ufffd\"\n");                  /* overlong */
 	string_becomes("\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"\n");       /* a surrogate */
