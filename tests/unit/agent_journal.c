@@ -247,6 +247,7 @@ static void test_a_disk_that_is_full_for_a_while_costs_what_did_not_fit(void **s
 static void test_what_cannot_be_a_journal_is_left_alone(void **state)
 {
 	struct journal_record record = record_of(1);
+	unsigned long damaged;
 
 	(void)state;
 	assert_int_equal(mkdir(journal.path, 0700), 0);
@@ -254,9 +255,11 @@ static void test_what_cannot_be_a_journal_is_left_alone(void **state)
 	assert_int_equal(rmdir(journal.path), 0);
 	assert_int_equal(mkfifo(journal.path, 0600), 0);
 	assert_int_equal(journal_append(&journal, &record), -EINVAL);
+	assert_int_equal(journal_read(&journal, take, NULL, &damaged), -EINVAL);
 	assert_int_equal(unlink(journal.path), 0);
-	assert_int_equal(symlink("/tmp/casvip-elsewhere", journal.path), 0);
+	assert_int_equal(symlink("/dev/zero", journal.path), 0);
 	assert_int_equal(journal_append(&journal, &record), -ELOOP);
+	assert_int_equal(journal_read(&journal, take, NULL, &damaged), -ELOOP);
 	assert_int_equal(unlink(journal.path), 0);
 	append(1, 1); /* and goes on once it can */
 	assert_int_equal(read_all(), 0);
