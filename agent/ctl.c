@@ -126,9 +126,11 @@ struct turn {
 /* From now on it is only written to; its slot is free for others. */
 static void become_follower(struct ctl *ctl, struct client *client, struct instant now, uint64_t since)
 {
+	uid_t uid = may_order(client) ? 0 : client->uid;
+
 	if (watch(ctl, EPOLL_CTL_MOD, client->fd, 0, client->token) < 0) { /* a hang-up is reported all the same */
 		drop(ctl, client);
-	} else if (followers_add(&ctl->followers, client->fd, client->token, since)) {
+	} else if (followers_add(&ctl->followers, client->fd, uid, client->token, since)) {
 		client->state = CLIENT_FREE;
 		client->fd = -1;
 	} else {

@@ -22,10 +22,21 @@ static void let_go(struct follower *follower)
 	*follower = (struct follower){.fd = -1};
 }
 
-bool followers_add(struct followers *followers, int fd, uint64_t token, uint64_t since)
+static bool has_enough(const struct followers *followers, uid_t uid)
+{
+	int count = 0;
+
+	for (int i = 0; i < FOLLOWERS_MAX; i++)
+		count += followers->follower[i].token && followers->follower[i].uid == uid;
+	return uid != 0 && count >= FOLLOWERS_OF_ONE_MAX;
+}
+
+bool followers_add(struct followers *followers, int fd, uid_t uid, uint64_t token, uint64_t since)
 {
 	const int buffer = BUFFER;
 
+	if (has_enough(followers, uid))
+		return false;
 	for (int i = 0; i < FOLLOWERS_MAX; i++) {
 		struct follower *follower = &followers->follower[i];
 
@@ -34,7 +45,7 @@ bool followers_add(struct followers *followers, int fd, uint64_t token, uint64_t
 		shutdown(fd, SHUT_RD); /* it has said all; descriptors could come too, and cost their closing */
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
 		*follower = (struct follower){
-			.token = token, .fd = fd, .told = since, .stuck_since = INSTANT_NEVER};
+			.token = token, .fd = fd, .uid = uid, .told = since, .stuck_since = INSTANT_NEVER};
 		return true;
 	}
 	return false;

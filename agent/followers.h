@@ -7,16 +7,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "agent/event_json.h"
 #include "agent/events.h"
 #include "vrrp/instant.h"
 
-enum { FOLLOWERS_MAX = 8, FOLLOWERS_LINES_A_TURN = 8, FOLLOWER_PATIENCE_MS = 5000 };
+/* Who may not give orders may not have more than half of the places: the journal is to find one, whatever else
+ * follows. */
+enum { FOLLOWERS_MAX = 8, FOLLOWERS_OF_ONE_MAX = FOLLOWERS_MAX / 2 };
+enum { FOLLOWERS_LINES_A_TURN = 8, FOLLOWER_PATIENCE_MS = 5000 };
 
 struct follower {
 	uint64_t token; /* 0: a free place */
 	int fd;
+	uid_t uid;
 	uint64_t told; /* the newest event it has, or has been told it lost */
 	struct instant stuck_since; /* INSTANT_NEVER: it reads */
 	size_t sent, end; /* of the text */
@@ -31,8 +36,9 @@ struct followers {
 	struct follower follower[FOLLOWERS_MAX];
 };
 
-/* Takes the socket over. `token` is its owner's, never 0. False when every place is taken: it stays the caller's. */
-bool followers_add(struct followers *followers, int fd, uint64_t token, uint64_t since);
+/* Takes the socket over. `token` is its owner's, never 0; `uid` is whose it is, 0 for who may give orders. False when
+ * every place is taken, or as many as this user may have: it stays the caller's. */
+bool followers_add(struct followers *followers, int fd, uid_t uid, uint64_t token, uint64_t since);
 
 /* Forgets one that has hung up; of others' tokens nothing is known. */
 void followers_remove(struct followers *followers, uint64_t token);

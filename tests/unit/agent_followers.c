@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -53,7 +54,7 @@ static void follow(int i, uint64_t since)
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
 	reader[i] = ends[0];
-	assert_true(followers_add(&followers, ends[1], (uint64_t)i + 1, since));
+	assert_true(followers_add(&followers, ends[1], 0, (uint64_t)i + 1, since));
 }
 
 static void turn(void)
@@ -195,15 +196,29 @@ static void test_places_are_bounded_and_become_free(void **state)
 	for (int i = 0; i < FOLLOWERS_MAX; i++)
 		follow(i, 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, more), 0);
-	assert_false(followers_add(&followers, more[1], 99, 0));
+	assert_false(followers_add(&followers, more[1], 0, 99, 0));
 	followers_remove(&followers, 99);
 	followers_remove(&followers, 3);
 	assert_true(is_cut_off(2));
-	assert_true(followers_add(&followers, more[1], 99, 0));
+	assert_true(followers_add(&followers, more[1], 0, 99, 0));
 	close(more[0]);
 	happen(1);
 	turn(); /* it is gone, which the next line finds out */
 	assert_int_equal(followers.follower[2].token, 0);
+}
+
+static void test_a_user_leaves_places_to_others(void **state)
+{
+	const uid_t web = 990, other = 991;
+	int more[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, more), 0);
+	for (int i = 0; i < FOLLOWERS_OF_ONE_MAX; i++)
+		assert_true(followers_add(&followers, fcntl(more[1], F_DUPFD_CLOEXEC, 0), web, (uint64_t)i + 1, 0));
+	assert_false(followers_add(&followers, more[1], web, 98, 0));
+	assert_true(followers_add(&followers, more[1], other, 99, 0));
+	close(more[0]);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -217,6 +232,7 @@ int main(void)
 		TEST(test_one_that_does_not_read_keeps_nobody_waiting_and_loses_its_place),
 		TEST(test_one_that_reads_again_in_time_gets_every_line_whole),
 		TEST(test_places_are_bounded_and_become_free),
+		TEST(test_a_user_leaves_places_to_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
