@@ -84,6 +84,8 @@ struct vip_run {
 	struct tally tally;
 	struct history history;
 	bool held[VIP_ADDRESSES_MAX]; /* on the interface, as far as we know */
+	uint32_t passed_from[VIP_ADDRESSES_MAX]; /* the vip that had it before a reload; 0: none, or all know by now */
+	bool withheld[VIP_ADDRESSES_MAX];	 /* ... and another node may have it with that one: not here */
 	struct instant verify_at;     /* the kernel reported a change: look; INSTANT_NEVER: nothing to look for */
 	struct instant refresh_at;    /* of the addresses' lifetime */
 	struct instant put_at;	      /* not put back before */
@@ -231,6 +233,11 @@ void vip_reconcile(struct agent *agent, struct vip_run *vip);
 struct instant vip_reconcile_at(const struct vip_run *vip);
 void vip_address_news(void *context, unsigned ifindex, const struct conf_address *address, bool present,
 		      bool dad_failed);
+
+/* passing.c: an address that a reload gives to another vip is not to be answered twice while nodes run different files.
+ * Between the files, and then again and again: which addresses are withheld. */
+void passing_note(struct agent *agent, const struct conf *was);
+void passing_judge(struct agent *agent, struct vip_run *vip);
 
 /* addresses.c: from those of each vip's `conf` to those that the new agent->conf gives it. */
 void addresses_change(struct agent *agent);

@@ -10,6 +10,8 @@ static void announce_once(struct vip_run *vip)
 	for (int i = 0; i < vip->conf->addresses; i++) {
 		const struct conf_address *address = &vip->conf->address[i];
 
+		if (vip->withheld[i])
+			continue;
 		if (address->family == AF_INET && vip->nic->arp)
 			net_arp_announce(vip->nic->arp, address);
 		else if (address->family == AF_INET6 && vip->nic->nd)
@@ -43,6 +45,8 @@ void vip_probe(const struct vip_run *vip)
 	for (int i = 0; i < vip->conf->addresses; i++) {
 		const struct conf_address *address = &vip->conf->address[i];
 
+		if (vip->withheld[i])
+			continue;
 		if (address->family == AF_INET && vip->nic->arp)
 			net_arp_probe(vip->nic->arp, address);
 		else if (address->family == AF_INET6 && vip->nic->nd)

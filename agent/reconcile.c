@@ -117,10 +117,13 @@ void vip_reconcile(struct agent *agent, struct vip_run *vip)
 		verify(agent, vip);
 	if (refresh)
 		vip->refresh_at = instant_add(agent->now, REFRESH_EVERY);
+	passing_judge(agent, vip);
 	for (int i = 0; i < vip->conf->addresses; i++) {
-		if (wanted && (refresh || (!vip->held[i] && instant_reached(agent->now, vip->put_at))))
+		bool here = wanted && !vip->withheld[i];
+
+		if (here && (refresh || (!vip->held[i] && instant_reached(agent->now, vip->put_at))))
 			put(agent, vip, i);
-		else if (!wanted && vip->held[i] && !clients_parting(vip))
+		else if (!here && vip->held[i] && !clients_parting(vip))
 			drop(agent, vip, i);
 	}
 }
@@ -136,7 +139,7 @@ struct instant vip_reconcile_at(const struct vip_run *vip)
 	for (int i = 0; i < vip->conf->addresses; i++) {
 		if (active || (vip->held[i] && !clients_parting(vip)))
 			next = instant_earlier(next, vip->refresh_at);
-		if (active && !vip->held[i])
+		if (active && !vip->held[i] && !vip->withheld[i])
 			next = instant_earlier(next, vip->put_at);
 	}
 	return next;

@@ -81,6 +81,7 @@ static void arrange(struct agent *agent, const struct conf *was)
 static void change_vips(struct agent *agent, const struct conf *was)
 {
 	arrange(agent, was);
+	passing_note(agent, was);
 	addresses_change(agent);
 	for (int v = 0; v < agent->vips; v++)
 		vip_rules(agent, agent->vip[v].conf, &agent->vip[v].rules);

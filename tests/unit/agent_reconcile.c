@@ -285,8 +285,25 @@ static void change(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
 {
 	give(&next.vip[0], "first", a, b);
 	give(&next.vip[1], "second", c, d);
+	conf.vip[0].id = next.vip[0].id = 1;
+	conf.vip[1].id = next.vip[1].id = 2;
+	next.nodes = agent.vip[0].rules.nodes = agent.vip[1].rules.nodes = 2;
 	agent.conf = &next;
+	agent.terms.dead = agent.vip[0].rules.terms.dead = agent.vip[1].rules.terms.dead = duration_ms(300);
+	passing_note(&agent, &conf);
 	addresses_change(&agent);
+}
+
+/* The other node is heard now, with this digest (ours is 0), and owns this vip; -1: none. */
+static void hear_other(uint64_t digest, int owned)
+{
+	agent.peers.terms.dead = agent.terms.dead = duration_ms(300);
+	agent.peers.peer[1].fresh_at = agent.peers.peer[1].heard_at = agent.now;
+	agent.peers.peer[1].config_digest = digest;
+	for (int v = 0; v < agent.vips; v++) {
+		agent.vip[v].is.view[1].heard_at = agent.now;
+		agent.vip[v].is.view[1].said.role = v == owned ? ROLE_ACTIVE : ROLE_BACKUP;
+	}
 }
 
 static void test_what_nobody_holds_any_more_goes_before_anything_comes(void **state)
@@ -317,6 +334,42 @@ static void test_an_address_that_changes_to_a_vip_owned_elsewhere_leaves(void **
 	change(50, 0, 60, 51);
 	assert_string_equal(deeds, "drop 51, put 50, ");
 	assert_int_equal(there, 1);
+}
+
+static void test_an_address_that_another_node_has_in_another_vip_waits_until_that_one_knows(void **state)
+{
+	(void)state;
+	own_both();
+	become(&agent.vip[0], ROLE_BACKUP);
+	turn(1001);
+	hear_other(7, 0);
+	deeds[0] = '\0';
+	change(50, 0, 60, 51);
+	assert_string_equal(deeds, "put 60, ");
+	assert_int_equal(vip_reconcile_at(&agent.vip[1]).ns, agent.vip[1].refresh_at.ns); /* no turn after turn for it */
+	hear_other(0, 0);
+	turn(1002);
+	assert_string_equal(deeds, "put 60, put 51, ");
+	hear_other(8, 0); /* with a newer file: the one that runs here is known */
+	turn(1003);
+	assert_string_equal(deeds, "put 60, put 51, ");
+}
+
+static void test_an_address_goes_after_a_vip_that_moves_to_a_node_with_the_old_file(void **state)
+{
+	(void)state;
+	own_both();
+	hear_other(7, -1);
+	change(50, 0, 60, 51);
+	assert_int_equal(there, 3);
+	deeds[0] = '\0';
+	at_ms(1001);
+	become(&agent.vip[0], ROLE_BACKUP);
+	hear_other(7, 0);
+	turn(1001);
+	assert_string_equal(deeds, "drop 50, drop 51, ");
+	turn(1302); /* the other one is dead */
+	assert_int_equal(there, 2);
 }
 
 static void test_an_address_with_another_prefix_is_put_anew(void **state)
@@ -359,6 +412,8 @@ int main(void)
 		scene(test_what_nobody_holds_any_more_goes_before_anything_comes),
 		scene(test_an_address_that_changes_its_vip_never_leaves_the_interface),
 		scene(test_an_address_that_changes_to_a_vip_owned_elsewhere_leaves),
+		scene(test_an_address_that_another_node_has_in_another_vip_waits_until_that_one_knows),
+		scene(test_an_address_goes_after_a_vip_that_moves_to_a_node_with_the_old_file),
 		scene(test_an_address_with_another_prefix_is_put_anew),
 		scene(test_a_vip_that_goes_takes_its_addresses_along_and_no_others),
 	};

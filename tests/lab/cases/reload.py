@@ -307,3 +307,31 @@ def case_random_edits_leave_what_they_do_not_concern_alone(lab, edits=20, seed=2
     assert [files for files, _ in torture.rest()] == before, "descriptors"
     assert torture.dark_ms <= BUSY_MS, f"dark for {torture.dark_ms:.1f} ms"
     assert torture.refused and torture.done
+
+
+def case_an_address_that_changes_its_vip_is_answered_by_one_node_while_their_files_differ(lab):
+    passes_once(lab, another("post", "192.0.2.61"), takers_apart=True)
+
+
+def case_vips_that_are_merged_are_answered_by_one_node_while_the_files_differ(lab):
+    passes_once(lab, "", takers_apart=False)
+
+
+def passes_once(lab, post, takers_apart):
+    """192.0.2.77 passes from post to shop; the nodes reload one after the other, who is to get it first."""
+    def with_it(vip):
+        return vip.replace('/24"', '/24", "192.0.2.77/24"')
+    old = config(lab) + with_it(another("post", "192.0.2.61")) + another()
+    pair = Pair(lab, old)
+    lab.wait_for(lambda: owners(pair, "post") and owners(pair, "shop"), 5, "every vip has an owner")
+    if (owners(pair, "shop") != owners(pair, "post")) != takers_apart:
+        owners(pair, "shop")[0].ctl("move", "shop")
+    eye = lab.watch("192.0.2.77", **OFTEN_ENOUGH)
+    lab.wait_for(eye.who, 5, "it is answered")
+    since, first = time.monotonic_ns(), owners(pair, "shop")[0]
+    for agent in [first] + [agent for agent in pair.agents.values() if agent is not first]:
+        reload(agent, config(lab) + post + with_it(another()))
+        time.sleep(1)
+    wait_same(lab, pair.agents.values())
+    lab.wait_for(lambda: eye.who() == {owners(pair, "shop")[0].host.name}, 5, "its new vip's owner answers")
+    assert eye.view(since).two == 0, eye.view(since).two
