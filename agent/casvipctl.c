@@ -21,6 +21,7 @@ struct command {
 
 static const struct command commands[] = {
 	{"status", "", "what this node believes, on one screen or as JSON", 0, 0, TAKES_JSON, cli_status},
+	{"watch", "[--once]", "the status and the newest events, alive, until q", 0, 1, TAKES_NOTHING, cli_watch},
 	{"explain", "VIP", "why it is where it is, and what would move it", 1, 1, TAKES_JSON, cli_explain},
 	{"events", "[-n N] [--vip VIP] [--since TIME]", "the newest events of the journal, with what led to them", 0, 8,
 	 TAKES_JSON, cli_events},

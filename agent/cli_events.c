@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 #include <time.h>
 
 #include "agent/cli.h"
 #include "agent/event_fields.h"
+#include "agent/event_text.h"
 #include "agent/journal.h"
 
 enum { SHOWN_DEFAULT = 20, SHOWN_MAX = 1000000 };
@@ -58,41 +58,12 @@ static void find(void *context, const struct journal_record *record)
 	found->record[found->count++] = *record;
 }
 
-static void print_time(int64_t at_ms)
-{
-	time_t seconds = (time_t)(at_ms / 1000);
-	char text[32];
-	struct tm tm;
-
-	if (localtime_r(&seconds, &tm) && strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm) > 0)
-		printf("%s.%03d", text, (int)(at_ms % 1000));
-}
-
-/* "2026-11-24 17:00:00.123 ! role      mail: BACKUP -> ACTIVE  why=silence ...": a '!' is worth a look. */
 static void print_words(const struct journal_record *record)
 {
-	struct event_fields fields;
-	const char *vip, *from, *to, *words;
+	char text[EVENT_TEXT_MAX];
 
-	event_fields_read(&fields, record->event.line);
-	vip = event_fields_get(&fields, "vip");
-	from = event_fields_get(&fields, "from");
-	to = event_fields_get(&fields, "to");
-	words = event_fields_get(&fields, "words");
-	print_time(record->event.at_ms);
-	printf(" %c %-9s", record->event.severity <= LOG_WARNING ? '!' : ' ', event_fields_get(&fields, "event"));
-	if (*vip)
-		printf(" %s:", vip);
-	if (*from && *to)
-		printf(" %s -> %s", from, to);
-	for (int i = 0; i < fields.count; i++) {
-		const char *key = event_fields_key(&fields, i);
-
-		if (strcmp(key, "event") != 0 && strcmp(key, "vip") != 0 && strcmp(key, "words") != 0 &&
-		    !(*from && *to && (strcmp(key, "from") == 0 || strcmp(key, "to") == 0)))
-			printf(" %s=%s", key, event_fields_value(&fields, i));
-	}
-	printf("%s%s\n", *words ? ": " : "", words);
+	event_text_write(&record->event, EVENT_TEXT_DATE, text);
+	puts(text);
 }
 
 static void print_found(const struct found *found, bool json)

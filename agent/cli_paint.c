@@ -18,13 +18,19 @@ static const char *colour_of(const char *line, size_t length)
 	return length >= strlen(ready) && strncmp(line, ready, strlen(ready)) == 0 ? GREEN : NULL;
 }
 
+void cli_paint_line(const char *line, size_t length, FILE *out)
+{
+	const char *colour = colour_of(line, length);
+
+	fprintf(out, "%s%.*s%s", colour ? colour : "", (int)length, line, colour ? PLAIN : "");
+}
+
 void cli_paint(const char *text, FILE *out)
 {
 	while (*text) {
 		size_t length = strcspn(text, "\n");
-		const char *colour = colour_of(text, length);
 
-		fprintf(out, "%s%.*s%s", colour ? colour : "", (int)length, text, colour ? PLAIN : "");
+		cli_paint_line(text, length, out);
 		text += length;
 		if (*text == '\n')
 			fputc(*text++, out);
