@@ -1,5 +1,5 @@
 /* The text of a key file.
- * fuzz-sources: vrrp/wire.c vrrp/seal.c
+ * fuzz-sources: vrrp/wire.c vrrp/roll.c vrrp/seal.c
  */
 #include <assert.h>
 #include <stdlib.h>
