@@ -3,7 +3,7 @@ import signal
 import time
 
 import agents
-from corosync import Corosync, QuorumCluster, config, gate
+from corosync import Corosync, QuorumCluster, config, gate, weighs
 from lab import VIP
 from majority import THREE, among
 from promises import MS
@@ -26,6 +26,7 @@ def assert_let_go_and_succeeded(watched, at):
     watched.assert_one_answer(at)
 
 
+@weighs(2)
 @among(THREE)
 def case_corosync_three_nodes_a_cut_off_owner_lets_go_before_another_takes(lab):
     watched = three(lab)
@@ -38,6 +39,7 @@ def case_corosync_three_nodes_a_cut_off_owner_lets_go_before_another_takes(lab):
     watched.assert_one_answer(at)
 
 
+@weighs(2)
 @among(THREE)
 def case_corosync_killed_on_the_owner_moves_the_vip_and_its_restart_is_told(lab):
     watched = three(lab)
@@ -52,6 +54,7 @@ def case_corosync_killed_on_the_owner_moves_the_vip_and_its_restart_is_told(lab)
     watched.assert_one_answer(at)
 
 
+@weighs(2)
 @among(THREE)
 def case_corosync_stopped_on_the_owner_shuts_its_gate_in_time(lab):
     watched = three(lab)
@@ -66,6 +69,7 @@ def case_corosync_stopped_on_the_owner_shuts_its_gate_in_time(lab):
     watched.assert_one_answer(at)
 
 
+@weighs(2)
 @among(THREE)
 def case_corosync_with_casvip_quorum_stopped_the_gate_shuts_in_time(lab):
     watched = three(lab)
@@ -78,6 +82,7 @@ def case_corosync_with_casvip_quorum_stopped_the_gate_shuts_in_time(lab):
     watched.assert_one_answer(at)
 
 
+@weighs(2)
 @among(THREE)
 def case_corosync_with_casvip_quorum_killed_nothing_moves(lab):
     watched = three(lab)
@@ -89,6 +94,7 @@ def case_corosync_with_casvip_quorum_killed_nothing_moves(lab):
     assert not lab.syslog.find("event=role", since=at), "the vip moved"
 
 
+@weighs(2)
 def case_corosync_two_node_is_refused_aloud_and_the_vip_served_while_both_live(lab):
     corosync = Corosync(lab, quorum={"two_node": 1, "wait_for_all": 0})
     pair = agents.Pair(lab, text=config(lab))
@@ -103,6 +109,7 @@ def case_corosync_two_node_is_refused_aloud_and_the_vip_served_while_both_live(l
     pair.settle(10)
 
 
+@weighs(2)
 def case_corosync_that_does_not_let_casvip_quorum_in_is_told_with_what_it_needs(lab):
     Corosync(lab, let_in=False)
     agent = agents.Casvip(lab.nodes[0], config(lab)).start()
@@ -110,6 +117,7 @@ def case_corosync_that_does_not_let_casvip_quorum_in_is_told_with_what_it_needs(
     lab.wait_for(lambda: gate(agent).get("why") == "denied", 5, "the status says so")
 
 
+@weighs(2)
 def case_corosync_of_other_nodes_is_a_mismatch(lab):
     Corosync(lab)
     text = config(lab).replace('node "cas2" { address = {"192.0.2.2"} }', 'node "other" { address = {"192.0.2.7"} }')
@@ -117,6 +125,7 @@ def case_corosync_of_other_nodes_is_a_mismatch(lab):
     lab.wait_log("event=quorum state=shut why=mismatch .*words=\"corosync's node 2 .192.0.2.2. is no node", lab.nodes[0])
 
 
+@weighs(3)
 def case_corosync_two_nodes_and_a_witness_fail_over_within_the_bound(lab):
     watched = QuorumCluster(lab, Corosync(lab, device=TUNED), vips=(VIP,))
     lab.wait_for(watched.gates_open, 10, "every gate is open")
@@ -130,6 +139,7 @@ def case_corosync_two_nodes_and_a_witness_fail_over_within_the_bound(lab):
     watched.assert_one_answer(at)
 
 
+@weighs(3)
 def case_corosync_a_lost_witness_moves_nothing_and_is_told(lab):
     watched = QuorumCluster(lab, Corosync(lab, device=TUNED), vips=(VIP,))
     lab.wait_for(watched.gates_open, 10, "every gate is open")
