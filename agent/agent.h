@@ -302,6 +302,8 @@ void quorum_facts(struct agent *agent);
 void quorum_ended(struct agent *agent);
 struct instant quorum_at(const struct agent *agent);
 void quorum_status(const struct agent *agent, struct status_quorum *status);
+/* Its bound, as far as is known; 0: none is. */
+struct duration quorum_failover(const struct agent *agent);
 
 /* helper.c: casvip-checks and casvip-quorum as the loop's. */
 struct helper_watch {

@@ -88,6 +88,26 @@ static bool votes_are_gone(const struct explain_facts *facts, node_id owner)
 	       survivors(facts, owner) < facts->rules->nodes / 2 + 1;
 }
 
+/* Of two nodes neither has the other's vote then: corosync has to exclude the dead one. */
+static bool waits_for_corosync(const struct explain_facts *facts)
+{
+	return facts->rules->corosync && facts->rules->nodes == 2;
+}
+
+static void foresee_exclusion(const struct explain_facts *facts, int64_t dead_ms, struct explanation *out)
+{
+	if (facts->failover.ns == 0) {
+		out->heir = NODE_NONE;
+		snprintf(out->death, EXPLAIN_WORDS_MAX, "nobody could take it: corosync tells of no quorum device, and "
+			 "one node of two is no quorum without");
+		return;
+	}
+	out->least_ms = dead_ms;
+	out->most_ms = duration_to_ms(facts->failover);
+	snprintf(out->death, EXPLAIN_WORDS_MAX, "the less where its agent alone died, the more where its host did: "
+		 "until corosync excludes it, by its token, consensus and quorum device");
+}
+
 /* A backup counts from the receipt of the owner's newest beat, which is up to T old when the owner dies. */
 static void foresee_death(const struct explain_facts *facts, struct explanation *out)
 {
@@ -105,6 +125,10 @@ static void foresee_death(const struct explain_facts *facts, struct explanation 
 		out->heir = NODE_NONE;
 		snprintf(out->death, EXPLAIN_WORDS_MAX, "nobody could take it: only %d of %d nodes would be left, too "
 			 "few for a majority", survivors(facts, out->owner), facts->rules->nodes);
+		return;
+	}
+	if (waits_for_corosync(facts)) {
+		foresee_exclusion(facts, dead_ms, out);
 		return;
 	}
 	out->least_ms = dead_ms - beat_ms;

@@ -15,6 +15,7 @@ struct explain_facts {
 	const struct election *is;
 	const struct history *history;
 	struct instant at;
+	struct duration failover; /* of two nodes by corosync, as event=quorum state=terms says; 0: there is none */
 };
 
 /* A node that does not own it. */

@@ -186,7 +186,8 @@ static enum ctl_answer answer_explain(struct agent *agent, const struct ctl_requ
 
 	if (!vip)
 		return answer(reply, CTL_FAILED, "no vip is named %s\n", request->vip);
-	facts = (struct explain_facts){agent->conf, vip->conf, &vip->rules, &vip->is, &vip->history, agent->now};
+	facts = (struct explain_facts){agent->conf, vip->conf, &vip->rules, &vip->is, &vip->history, agent->now,
+					quorum_failover(agent)};
 	length = request->verb == CTL_EXPLAIN ? explain_write_text(&facts, reply->text, reply->size)
 					      : explain_write_json(&facts, reply->text, reply->size);
 	if (length < 0)

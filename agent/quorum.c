@@ -243,6 +243,11 @@ struct instant quorum_at(const struct agent *agent)
 	return run->helper.asks_fd < 0 ? run->helper.start_at : run->ask_at;
 }
 
+struct duration quorum_failover(const struct agent *agent)
+{
+	return quorum_terms(&agent->quorum.told.fact.settings, agent->conf->nodes, &agent->terms).failover;
+}
+
 void quorum_status(const struct agent *agent, struct status_quorum *status)
 {
 	const struct quorum_run *run = &agent->quorum;

@@ -15,7 +15,7 @@ static struct conf conf;
 static struct rules rules;
 static struct election is;
 static struct history history;
-static const struct explain_facts facts = {&conf, &conf.vip[0], &rules, &is, &history, at};
+static struct explain_facts facts = {&conf, &conf.vip[0], &rules, &is, &history, at, {0}};
 static char text[SCREEN_MAX];
 
 static void is_heard(node_id node, enum role role)
@@ -42,6 +42,7 @@ static int set_up(void **state)
 		.required = true, .interval = duration_ms(2000), .fast = duration_ms(100), .fall = 2};
 	conf.vip[0].check[1] = (struct conf_check){.interval = duration_ms(60000), .fast = duration_ms(100), .fall = 2};
 	rules.nodes = 2;
+	facts.failover = duration_ms(0);
 	rules.rank[OTHER] = 1;
 	rules.rank[WITNESS] = RANK_NEVER;
 	rules.terms = lease_terms(duration_ms(100), 3);
@@ -171,6 +172,22 @@ static void test_a_vip_without_an_owner_foretells_nothing(void **state)
 	assert_non_null(strstr(text, "\"owner\":null"));
 }
 
+static void test_of_two_nodes_by_corosync_the_bound_is_corosync_s(void **state)
+{
+	struct explanation explanation;
+
+	(void)state;
+	rules.majority = rules.corosync = true;
+	explanation = explained();
+	assert_int_equal(explanation.heir, NODE_NONE);
+	assert_non_null(strstr(explanation.death, "no quorum device"));
+	facts.failover = duration_ms(8960);
+	explanation = explained();
+	assert_int_equal(explanation.heir, OTHER);
+	assert_int_equal(explanation.least_ms, 300);
+	assert_int_equal(explanation.most_ms, 8960);
+}
+
 #define explains(test) cmocka_unit_test_setup(test, set_up)
 
 int main(void)
@@ -183,6 +200,7 @@ int main(void)
 		explains(test_a_majority_that_would_be_gone_with_the_owner_lets_nobody_take),
 		explains(test_the_best_of_several_is_the_one_that_the_election_would_take),
 		explains(test_a_vip_without_an_owner_foretells_nothing),
+		explains(test_of_two_nodes_by_corosync_the_bound_is_corosync_s),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
