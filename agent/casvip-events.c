@@ -57,6 +57,7 @@ static void load_hooks(struct keeper *keeper)
 static void unfollow(struct keeper *keeper, const char *words)
 {
 	follow_close(&keeper->follow);
+	keeper->recorder.lost = 0; /* the next connection tells of it anew */
 	keeper->retry_at = instant_add(keeper->now, duration_ms(RETRY_MS));
 	if (!keeper->unfollowed)
 		log_event(LOG_WARNING, EVENT_JOURNAL, "state=unfollowed words=\"%s\"", words);
