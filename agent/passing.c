@@ -65,16 +65,23 @@ static bool is_heard(const struct agent *agent, node_id node)
 	return instant_since(agent->now, agent->peers.peer[node].heard_at).ns < agent->terms.dead.ns;
 }
 
+/* Where a majority carries the lease, one that is not heard here may have it yet: until somebody else is known to. */
+static bool may_own(const struct agent *agent, const struct vip_run *vip, node_id node)
+{
+	node_id owner = election_owner(&vip->rules, &vip->is, agent->now);
+
+	return owner == node || vip->is.yields_to == node || (owner == NODE_NONE && vip->rules.majority);
+}
+
 /* Of a vip that is in this file no more, nothing is heard: any node that still has it may own it. */
 static bool is_elsewhere(const struct agent *agent, uint32_t id)
 {
 	const struct vip_run *former = vip_of(agent, id);
 
 	for (node_id n = 0; n < agent->conf->nodes; n++) {
-		if (n == agent->self || agent->conf->node[n].witness || runs_this_file(agent, n) || !is_heard(agent, n))
+		if (n == agent->self || agent->conf->node[n].witness || runs_this_file(agent, n))
 			continue;
-		if (!former || former->is.yields_to == n ||
-		    election_owner(&former->rules, &former->is, agent->now) == n)
+		if (former ? may_own(agent, former, n) : is_heard(agent, n))
 			return true;
 	}
 	return false;

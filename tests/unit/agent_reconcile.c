@@ -355,6 +355,22 @@ static void test_an_address_that_another_node_has_in_another_vip_waits_until_tha
 	assert_string_equal(deeds, "put 60, put 51, ");
 }
 
+static void test_with_a_majority_an_address_waits_until_its_former_vip_has_a_known_owner(void **state)
+{
+	(void)state;
+	own_both();
+	become(&agent.vip[0], ROLE_BACKUP);
+	turn(1001);
+	hear_other(7, 0);
+	agent.vip[0].rules.majority = agent.vip[1].rules.majority = true;
+	change(50, 0, 60, 51);
+	turn(1302); /* a third one may hear the other one still */
+	assert_int_equal(there, 1);
+	become(&agent.vip[0], ROLE_ACTIVE);
+	turn(1303);
+	assert_int_equal(there, 3);
+}
+
 static void test_an_address_goes_after_a_vip_that_moves_to_a_node_with_the_old_file(void **state)
 {
 	(void)state;
@@ -413,6 +429,7 @@ int main(void)
 		scene(test_an_address_that_changes_its_vip_never_leaves_the_interface),
 		scene(test_an_address_that_changes_to_a_vip_owned_elsewhere_leaves),
 		scene(test_an_address_that_another_node_has_in_another_vip_waits_until_that_one_knows),
+		scene(test_with_a_majority_an_address_waits_until_its_former_vip_has_a_known_owner),
 		scene(test_an_address_goes_after_a_vip_that_moves_to_a_node_with_the_old_file),
 		scene(test_an_address_with_another_prefix_is_put_anew),
 		scene(test_a_vip_that_goes_takes_its_addresses_along_and_no_others),
