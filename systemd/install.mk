@@ -47,7 +47,7 @@ install:
 	$(if $(DESTDIR),,test ! -d /run/systemd/system || systemctl daemon-reload)
 
 # What install put there; the configuration, the keys, and the users who may own files stay. `systemctl disable --now
-# casvipd` comes before.
+# casvipd casvip-events casvip-web` comes before.
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/casvipd $(DESTDIR)$(PREFIX)/bin/casvipctl $(DESTDIR)$(PREFIX)/sbin/casvip-checks
 	rm -f $(DESTDIR)$(PREFIX)/sbin/casvip-quorum $(DESTDIR)/etc/corosync/uidgid.d/casvip
