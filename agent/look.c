@@ -25,7 +25,7 @@ int look_drop(void)
 	if (setgroups(0, NULL) < 0 || setresgid(user.gid, user.gid, user.gid) < 0 ||
 	    setresuid(user.uid, user.uid, user.uid) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	return 0;
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? -errno : 0; /* which the change of user has forgotten */
 }
 
 /* What reads strangers' bytes is not to reach whoever sits at the terminal: neither to write there, nor to read what is
