@@ -27,6 +27,8 @@ static const struct command commands[] = {
 	 TAKES_JSON, cli_events},
 	{"move", "[--dry-run] VIP [NODE]", "hand the vip over, to that node or to the best one", 1, 3, TAKES_JSON,
 	 cli_move},
+	{"drill", "[--via WORDS] [--yes] VIP", "move it there and, by words like 'ssh cas2', back", 1, 4,
+	 TAKES_JSON, cli_drill},
 	{"standby", "", "give every vip away and take none", 0, 0, TAKES_JSON, cli_standby},
 	{"online", "", "end of standby", 0, 0, TAKES_JSON, cli_online},
 	{"reload", "", "read the configuration again; a bad one changes nothing", 0, 0, TAKES_JSON, cli_reload},

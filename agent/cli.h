@@ -19,5 +19,5 @@ struct cli {
  * code of casvipctl; what went wrong stands on stderr. */
 typedef enum ctl_exit cli_run_fn(const struct cli *cli, int argc, char *argv[]);
 
-cli_run_fn cli_key, cli_events, cli_watch;
+cli_run_fn cli_key, cli_events, cli_watch, cli_drill;
 cli_run_fn cli_explain, cli_status, cli_move, cli_standby, cli_online, cli_reload, cli_check, cli_keygen, cli_doctor;

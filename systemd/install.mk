@@ -6,6 +6,7 @@ DESTDIR ?=
 SYSTEMD := $(DESTDIR)$(PREFIX)/lib
 EXAMPLES := $(DESTDIR)$(PREFIX)/share/doc/casvip/examples
 COMPLETIONS := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS := $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions
 INSTALL := install -D
 
 # A container or a chroot may well be without systemd; what its two files say is then done by hand.
@@ -28,6 +29,7 @@ install:
 	$(INSTALL) -m 0755 $(B)/casvipd $(DESTDIR)$(PREFIX)/sbin/casvipd
 	$(INSTALL) -m 0755 $(B)/casvipctl $(DESTDIR)$(PREFIX)/bin/casvipctl
 	$(INSTALL) -m 0644 agent/completions/casvipctl $(COMPLETIONS)/casvipctl
+	$(INSTALL) -m 0644 agent/completions/_casvipctl $(ZSH_COMPLETIONS)/_casvipctl
 	$(INSTALL) -m 0755 $(B)/casvip-events $(DESTDIR)$(PREFIX)/sbin/casvip-events
 	$(INSTALL) -m 0711 $(B)/casvip-checks $(DESTDIR)$(PREFIX)/sbin/casvip-checks
 	$(INSTALL) -m 0755 $(B)/casvip-web $(DESTDIR)$(PREFIX)/sbin/casvip-web
@@ -54,7 +56,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/casvip-events $(SYSTEMD)/systemd/system/casvip-events.service
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(wildcard agent/*.8 checks/*.8)))
 	rm -f $(DESTDIR)$(PREFIX)/sbin/casvip-web $(SYSTEMD)/systemd/system/casvip-web.service
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/casvip.conf.5 $(COMPLETIONS)/casvipctl
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/casvip.conf.5 $(COMPLETIONS)/casvipctl $(ZSH_COMPLETIONS)/_casvipctl
 	rm -f $(SYSTEMD)/sysusers.d/casvip.conf $(SYSTEMD)/tmpfiles.d/casvip.conf $(SYSTEMD)/systemd/system/casvipd.service
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/casvip
 	$(if $(DESTDIR),,test ! -d /run/systemd/system || systemctl daemon-reload)

@@ -1,9 +1,10 @@
-"""bash completes commands, and the names that the agent knows."""
+"""bash and zsh complete commands, and the names that the agent knows."""
 import os
 
 from agents import OWA_CHECK, Pair, often
 from host import run
 from services import Owa
+from terminal import Terminal
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 COMPLETIONS = f"{HERE}/../../../agent/completions/casvipctl"
@@ -25,3 +26,25 @@ def case_bash_completes_commands_vips_nodes_and_checks(lab):
     assert completed("move", "mail", "") == [lab.other(agent.host).name], completed("move", "mail", "")
     assert completed("check", "") == ["owa"] and completed("key", "p") == ["promote"]
     assert completed("explain", "x") == []
+    assert completed("drill", "") == ["mail"] and completed("drill", "--via", "ssh cas2", "") == ["mail"]
+
+
+def case_zsh_completes_commands_vips_and_nodes(lab):
+    agent = Pair(lab).owner()
+    other = lab.other(agent.host).name
+    with Terminal(lab, columns=200) as terminal:
+        terminal.type(f"PATH={lab.build}:$PATH exec zsh -f")
+        terminal.type(f"fpath=({os.path.dirname(COMPLETIONS)} $fpath); autoload -U compinit; compinit -u -D; echo re''ady")
+        terminal.awaits("ready\n")
+
+        def completes(typed, whole):
+            terminal.keys("C-u")
+            terminal.tmux("send-keys", "-l", f"casvipctl -s {agent.host.run_dir}/casvip.sock {typed}")
+            terminal.keys("Tab")
+            terminal.awaits(f"casvip.sock {whole}")
+        completes("expl", "explain")
+        completes("move ", "move mail")
+        completes("move mail ", f"move mail {other}")
+        completes("drill --via 'ssh cas2' ma", "drill --via 'ssh cas2' mail")
+        completes("drill mail --y", "drill mail --yes")
+        completes("key pr", "key promote")

@@ -22,6 +22,7 @@ def case_an_installed_tree_has_its_modes_whatever_the_umask_and_can_be_taken_awa
         for name in folders + files:
             found[os.path.relpath(f"{path}/{name}", tree)] = os.lstat(f"{path}/{name}").st_mode
     for name in ("usr/sbin/casvipd", "usr/sbin/casvip-checks", "usr/bin/casvipctl", "usr/share/bash-completion/completions/casvipctl",
+                 "usr/share/zsh/vendor-completions/_casvipctl",
                  "usr/share/man/man5/casvip.conf.5",
                  "usr/share/doc/casvip/examples/pair.conf", "usr/lib/systemd/system/casvipd.service",
                  "usr/sbin/casvip-web", "usr/lib/systemd/system/casvip-web.service", "usr/share/man/man8/casvip-web.8",
