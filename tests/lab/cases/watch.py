@@ -45,13 +45,18 @@ def case_watch_says_that_the_agent_is_away_and_finds_it_again(lab):
     agent = Pair(lab).backup()
     with Terminal(lab) as terminal:
         terminal.type(command(lab, agent))
-        terminal.awaits(OWNED, "event", "role")
+
+        def started():
+            return {line for line in terminal.shown().splitlines() if re.search(r"\d {3}started ", line)}
+        terminal.awaits(OWNED)
+        before = lab.wait_for(started, 5, "the event of its start is shown")
         agent.kill()
         terminal.awaits("! agent not reachable for ", "s old: casvipd does not run here", "--- ! no events", OWNED)
         lab.wait_for(lambda: re.search(r"for [1-9] s, status [1-9]\.\d s old", terminal.shown()), 8, "both ages grow")
         agent.start()
         screen = terminal.awaits("casvip watch at ", "--- events, the newest last", OWNED)
         assert "not reachable" not in screen, screen
+        lab.wait_for(lambda: started() - before, 5, "the event of its new start is shown")
         agent.freeze()
         terminal.awaits("! agent not reachable for ", "casvipd does not answer")
         agent.thaw()
