@@ -99,7 +99,7 @@ static void take_keys(struct watch *watch)
 	char keys[64];
 	ssize_t n = read(STDIN_FILENO, keys, sizeof(keys));
 
-	if (n <= 0 && errno != EINTR)
+	if (n == 0 || (n < 0 && errno != EINTR))
 		watch->stopping = true; /* nobody sits there any more */
 	for (ssize_t i = 0; i < n; i++)
 		watch->stopping |= keys[i] == 'q' || keys[i] == 'Q';
