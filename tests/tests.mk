@@ -8,7 +8,7 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(LIBS)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(TEST_LIBS)
 
-unit: $(if $(SAN),,purity style) $(UNIT)
+unit: $(if $(SAN),,purity style findings) $(UNIT)
 	@tests/unit/run $(UNIT)
 
 # The core decides; what it links against shows that it does nothing else. (Sanitizers link more.)
@@ -18,6 +18,9 @@ purity: $(B)/libvrrp.a
 style:
 	@tests/catalogue
 	@tests/style $(foreach d,agent vrrp checks conf,$(wildcard $(d)/*.[ch]))
+
+findings:
+	@tests/findings agent/cli_doctor.c $(wildcard agent/doctor_*.c)
 
 # A fuzz target compiles the sources it includes its coverage from anew, with clang. It names them in a line
 # "fuzz-sources: conf/conf_load.c vrrp/..." in its first comment, and is made anew when one of them or any header changes.
@@ -80,7 +83,7 @@ bench-clients: lab-ready
 	@$(LAB_ENV) tests/bench/clients.py
 
 .PHONY: deps lab-ready check lab demo bench bench-clients
-.PHONY: unit purity style fuzz
+.PHONY: unit purity style findings fuzz
 
 -include tests/sim/sim.mk
 include tests/model/model.mk

@@ -4,6 +4,7 @@ import time
 
 import agents
 from corosync import Corosync, QuorumCluster, config, gate, weighs
+from doctor import found
 from lab import VIP
 from majority import THREE, among
 from promises import MS
@@ -147,6 +148,7 @@ def case_corosync_a_lost_witness_moves_nothing_and_is_told(lab):
     at = watched.corosync.qnetd.kill()
     lab.wait_log("event=quorum state=witness-lost", watched.owner.host, at, 15)
     assert gate(watched.owner)["witness_lost"] and "LOST" in watched.owner.ctl("status").stdout
+    found(watched.owner, "witness-lost", "the quorum device does not vote", "corosync-qdevice-tool -s")
     watched.corosync.qnetd.start()
     lab.wait_log("event=quorum state=witness-back", watched.owner.host, time.monotonic_ns() - 1000 * MS, 20)
     assert not lab.syslog.find("event=role", since=at), "the vip moved"
