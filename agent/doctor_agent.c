@@ -43,6 +43,14 @@ static void own_address(const struct conf *conf, const char *node, int link, cha
 		snprintf(text, STATUS_ADDRESS_MAX, "%s", address_text(&own->address[link], false, shown));
 }
 
+static void silence_since(struct doctor_finding *finding, const struct status_link *link)
+{
+	if (link->age_ms == STATUS_UNKNOWN)
+		doctor_evidence(finding, "no heartbeat has come from %s yet", link->address);
+	else
+		doctor_evidence(finding, "no heartbeat from %s for %" PRId64 " ms", link->address, link->age_ms);
+}
+
 static void judge_link(const struct conf *conf, const struct status *status, const struct status_peer *peer, int l,
 		       struct doctor_report *report)
 {
@@ -67,8 +75,7 @@ static void judge_link(const struct conf *conf, const struct status *status, con
 		finding = doctor_add(report, DOCTOR_WARNING, "link-down");
 		doctor_words(finding, "one of the links to %s is dead: the next fault may take the last one",
 			     peer->name);
-		doctor_evidence(finding, "no heartbeat from %s for %" PRId64 " ms (-1: ever)", link->address,
-				link->age_ms);
+		silence_since(finding, link);
 		fix_firewall(finding, status->node, link->address, port_of(conf));
 	}
 }
@@ -101,8 +108,8 @@ static void judge_dead(const struct conf *conf, const struct status *status, con
 	doctor_words(finding,
 		     "%s is not heard: it is down, its casvipd does not run, or a firewall drops its heartbeats",
 		     peer->name);
-	doctor_evidence(finding, "no heartbeat from %s for %" PRId64 " ms (-1: ever)",
-			peer->links ? peer->link[0].address : "it", peer->links ? peer->link[0].age_ms : -1);
+	if (peer->links)
+		silence_since(finding, &peer->link[0]);
 	if (peer->links)
 		doctor_fix(finding,
 			   "on %s: systemctl status casvipd; on %s: nft insert rule inet filter input %s saddr %s "
