@@ -91,5 +91,6 @@ include tests/lab/long/majority.mk
 include tests/lab/long/corosync.mk
 include tests/lab/long/load.mk
 include tests/lab/long/screens.mk
+include tests/lab/long/browser.mk
 include tests/lab/long/reload.mk
 include tests/mutants/mutants.mk
