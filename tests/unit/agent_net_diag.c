@@ -151,6 +151,19 @@ static int list(int family, enum diag_scope scope, const struct conf_address *ad
 	return all;
 }
 
+/* Every one of them, however many lists that takes: one that stands behind an ended one in the kernel's table is missed
+ * by the list at hand, and found by the next. How many. */
+static int end_all(const struct conf_address *address, int addresses, struct diag_connection *last)
+{
+	int all = 0, now;
+
+	do {
+		now = list(AF_INET6, DIAG_LIVING, address, addresses, true, last);
+		all += now;
+	} while (now > 0);
+	return all;
+}
+
 static void test_only_connections_of_the_named_addresses_are_listed(void **state)
 {
 	struct conf_address one[] = {address_of(VIP4)}, other[] = {address_of("192.0.2.77")};
@@ -195,7 +208,7 @@ static void test_what_is_ended_is_reset_and_nothing_else_is(void **state)
 	to_vip = connect_to(listener, VIP4);
 	to_other = connect_to(listener, OTHER4);
 	to_vip6 = connect_to(listener, VIP6);
-	assert_int_equal(list(AF_INET6, DIAG_LIVING, all, 2, true, &last), 2);
+	assert_int_equal(end_all(all, 2, &last), 2);
 	assert_true(is_reset(to_vip.client));
 	assert_true(is_reset(to_vip6.client));
 	assert_false(is_reset(to_other.client));
@@ -246,7 +259,7 @@ static void test_many_come_in_pieces_and_a_list_may_be_given_up(void **state)
 	assert_int_equal(net_diag_list(port, AF_INET6, DIAG_LIVING, vip, 1), 0);
 	first = net_diag_next(port, piece, &more);
 	assert_true(first > 0 && first < MANY && more);
-	assert_int_equal(list(AF_INET6, DIAG_LIVING, vip, 1, true, &last), MANY);
+	assert_int_equal(end_all(vip, 1, &last), MANY);
 	for (int i = 0; i < MANY; i++) {
 		assert_true(is_reset(pairs[i].client));
 		hang_up(pairs[i]);
